@@ -1,1 +1,6 @@
-//! Placeholder.
+//! Solo5 for Rust: the ABI between tenders and guests, and the mailbox between a harness and a fuzz agent.
+#![no_std]
+
+extern crate alloc;
+
+pub mod mailbox;
