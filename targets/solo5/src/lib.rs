@@ -3,4 +3,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "agent")]
+pub mod agent;
+#[cfg(feature = "agent")]
+pub mod coverage;
 pub mod mailbox;
