@@ -3,8 +3,12 @@
 
 extern crate alloc;
 
+pub mod abi;
 #[cfg(feature = "agent")]
 pub mod agent;
 #[cfg(feature = "agent")]
 pub mod coverage;
+pub mod frames;
+#[cfg(feature = "guest")]
+pub mod guest;
 pub mod mailbox;

@@ -1,0 +1,353 @@
+//! The tape: a recorded sequence of typed choices, with the spans that structure it.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::Unreflected;
+
+/// One choice a generator made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// An integer in `0..=max`; zero is the simplest.
+    Integer {
+        /// What was chosen.
+        value: u64,
+        /// The largest value that could have been.
+        max: u64,
+    },
+    /// A rare event, taken once in `odds + 1` draws: a lie, most often. Not taken is the simplest.
+    Rare {
+        /// Whether the event happened.
+        taken: bool,
+        /// How many times it does not happen for once that it does.
+        odds: u8,
+    },
+    /// A byte string of `min..=max` bytes, kept in the side buffer of the tape.
+    Bytes {
+        /// Where the string starts in the side buffer.
+        start: u32,
+        /// Its length.
+        len: u32,
+        /// The least length that could have been chosen.
+        min: u32,
+        /// The largest length that could have been chosen.
+        max: u32,
+    },
+}
+
+/// Names what a span draws. Spans with equal labels can stand for each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The name, a type's path most often.
+    pub name: &'static str,
+    /// Whether the span is a list item: a "more" choice and the element after it.
+    pub item: bool,
+}
+
+impl Label {
+    /// The label of values of type `T`.
+    #[must_use]
+    pub fn of<T: ?Sized>() -> Self {
+        Self { name: core::any::type_name::<T>(), item: false }
+    }
+
+    /// The label of list items of type `T`.
+    #[must_use]
+    pub fn item<T: ?Sized>() -> Self {
+        Self { name: core::any::type_name::<T>(), item: true }
+    }
+}
+
+/// The choices from `start` to `end` (exclusive) that drew one thing. Spans nest and never cross.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Index of the first choice.
+    pub start: u32,
+    /// Index after the last choice.
+    pub end: u32,
+    /// What the choices draw.
+    pub label: Label,
+}
+
+impl Span {
+    /// The choices of the span, as indices.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A sequence of choices. [`clear`](Tape::clear) keeps the memory, so one tape can serve many values.
+///
+/// ```
+/// use halligan_generators::{Generate, Source, Tape, any};
+///
+/// let mut tape = Tape::new();
+/// any::<(u8, u16)>().reflect(&(1, 0x0203), &mut tape).unwrap();
+/// assert_eq!(tape.to_bytes(), [1, 3, 2]);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Tape {
+    choices: Vec<Choice>,
+    spans: Vec<Span>,
+    bytes: Vec<u8>,
+    pub(crate) depth: u32,
+}
+
+/// A length of a tape to come back to with [`Tape::rewind`].
+#[derive(Clone, Copy, Debug)]
+pub struct Checkpoint {
+    choices: usize,
+    spans: usize,
+    bytes: usize,
+    depth: u32,
+}
+
+impl Tape {
+    /// An empty tape.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Forgets everything but the memory.
+    pub fn clear(&mut self) {
+        self.choices.clear();
+        self.spans.clear();
+        self.bytes.clear();
+        self.depth = 0;
+    }
+
+    /// The choices, in the order in which they are drawn.
+    #[must_use]
+    pub fn choices(&self) -> &[Choice] {
+        &self.choices
+    }
+
+    /// The spans, ordered by start, the enclosing span before the enclosed.
+    #[must_use]
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
+    }
+
+    /// The byte string of a [`Choice::Bytes`] of this tape; empty for other choices.
+    #[must_use]
+    pub fn string(&self, choice: Choice) -> &[u8] {
+        match choice {
+            Choice::Bytes { start, len, .. } => &self.bytes[start as usize..][..len as usize],
+            _ => &[],
+        }
+    }
+
+    /// Appends an integer in `0..=max`. Where there is nothing to choose, nothing is appended.
+    #[inline]
+    pub fn integer(&mut self, value: u64, max: u64) {
+        debug_assert!(value <= max);
+        if max > 0 {
+            self.choices.push(Choice::Integer { value, max });
+        }
+    }
+
+    /// Appends a rare event.
+    #[inline]
+    pub fn rare(&mut self, taken: bool, odds: u8) {
+        self.choices.push(Choice::Rare { taken, odds });
+    }
+
+    /// Appends a byte string whose length was chosen from `min..=max`.
+    #[inline]
+    pub fn string_of(&mut self, string: &[u8], min: usize, max: usize) {
+        debug_assert!((min..=max).contains(&string.len()));
+        let start = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(string);
+        self.choices.push(Choice::Bytes { start, len: string.len() as u32, min: min as u32, max: max as u32 });
+    }
+
+    /// Appends what `body` appends, as one span.
+    ///
+    /// # Errors
+    /// What `body` returns. The tape then holds a part of the value: [`rewind`](Tape::rewind) it before going on.
+    #[inline]
+    pub fn span(
+        &mut self,
+        label: Label,
+        body: impl FnOnce(&mut Self) -> Result<(), Unreflected>,
+    ) -> Result<(), Unreflected> {
+        let open = self.open(label);
+        body(self)?;
+        self.close(open);
+        Ok(())
+    }
+
+    #[inline]
+    pub(crate) fn open(&mut self, label: Label) -> usize {
+        let start = self.choices.len() as u32;
+        self.spans.push(Span { start, end: start, label });
+        self.spans.len() - 1
+    }
+
+    #[inline]
+    pub(crate) fn close(&mut self, open: usize) {
+        self.spans[open].end = self.choices.len() as u32;
+    }
+
+    /// Forgets that a span was opened; its choices stay.
+    #[inline]
+    pub(crate) fn unopen(&mut self, open: usize) {
+        self.spans.remove(open);
+    }
+
+    /// Where the tape ends now.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            choices: self.choices.len(),
+            spans: self.spans.len(),
+            bytes: self.bytes.len(),
+            depth: self.depth,
+        }
+    }
+
+    /// Forgets what was appended since the checkpoint.
+    pub fn rewind(&mut self, to: Checkpoint) {
+        self.choices.truncate(to.choices);
+        self.spans.truncate(to.spans);
+        self.bytes.truncate(to.bytes);
+        self.depth = to.depth;
+    }
+
+    /// Replaces the choice at `index`.
+    pub fn set(&mut self, index: usize, choice: Choice) {
+        self.choices[index] = choice;
+    }
+
+    /// Replaces the byte string at `index` with what `edit` makes of a copy of it, cut or zero-filled to its bounds.
+    /// Other choices are left alone.
+    pub fn edit_string(&mut self, index: usize, edit: impl FnOnce(&mut TailString<'_>)) {
+        let Choice::Bytes { start: from, len, min, max } = self.choices[index] else { return };
+        let start = self.bytes.len();
+        self.bytes.extend_from_within(from as usize..(from + len) as usize);
+        edit(&mut TailString { bytes: &mut self.bytes, start });
+        let len = (self.bytes.len() - start).clamp(min as usize, max as usize);
+        self.bytes.resize(start + len, 0);
+        self.choices[index] = Choice::Bytes { start: start as u32, len: len as u32, min, max };
+    }
+
+    /// The spans inside span `index`, itself first, as indices.
+    fn family(&self, index: usize) -> Range<usize> {
+        let outer = self.spans[index];
+        let inside = |span: &&Span| span.start < outer.end && span.end <= outer.end;
+        index..index + 1 + self.spans[index + 1..].iter().take_while(inside).count()
+    }
+
+    /// Appends span `index` of `from`, with all that it holds.
+    pub fn append_span(&mut self, from: &Tape, index: usize) {
+        let (outer, at) = (from.spans[index], self.choices.len() as u32);
+        for choice in &from.choices[outer.range()] {
+            match *choice {
+                Choice::Bytes { min, max, .. } => self.string_of(from.string(*choice), min as usize, max as usize),
+                other => self.choices.push(other),
+            }
+        }
+        let moved = |span: &Span| Span {
+            start: span.start - outer.start + at,
+            end: span.end - outer.start + at,
+            label: span.label,
+        };
+        self.spans.extend(from.spans[from.family(index)].iter().map(moved));
+    }
+
+    /// Replaces span `index` with all of `piece`; an empty piece deletes the span.
+    pub fn replace_span(&mut self, index: usize, piece: &Tape) {
+        let (outer, family) = (self.spans[index], self.family(index));
+        let (offset, grown) = (self.bytes.len() as u32, piece.choices.len() as u32);
+        self.bytes.extend_from_slice(&piece.bytes);
+        let moved = piece.choices.iter().map(|choice| match *choice {
+            Choice::Bytes { start, len, min, max } => Choice::Bytes { start: start + offset, len, min, max },
+            other => other,
+        });
+        self.choices.splice(outer.range(), moved);
+        let shift = |at: u32| at - (outer.end - outer.start) + grown;
+        for span in &mut self.spans[..family.start] {
+            if span.end >= outer.end && span.start <= outer.start {
+                span.end = shift(span.end);
+            }
+        }
+        for span in &mut self.spans[family.end..] {
+            (span.start, span.end) = (shift(span.start), shift(span.end));
+        }
+        let inner = piece.spans.iter().map(|span| Span {
+            start: span.start + outer.start,
+            end: span.end + outer.start,
+            label: span.label,
+        });
+        self.spans.splice(family, inner);
+    }
+
+    /// The tape as bytes: integers little-endian in the least width that holds their maximum, byte strings as their
+    /// length above the minimum, then their bytes. [`Source::bytes`](crate::Source::bytes) draws from them what
+    /// [`Source::tape`](crate::Source::tape) draws from this tape, if the tape was recorded or reflected and not edited.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write_bytes(&mut out);
+        out
+    }
+
+    /// Appends [`to_bytes`](Tape::to_bytes) to `out`.
+    pub fn write_bytes(&self, out: &mut Vec<u8>) {
+        let mut integer = |value: u64, max: u64, tail: &[u8]| {
+            out.extend_from_slice(&value.to_le_bytes()[..width(max)]);
+            out.extend_from_slice(tail);
+        };
+        for choice in &self.choices {
+            match *choice {
+                Choice::Integer { value, max } => integer(value, max, &[]),
+                Choice::Rare { taken, odds } => integer(if taken { odds.into() } else { 0 }, u64::from(odds), &[]),
+                Choice::Bytes { len, min, max, .. } => {
+                    integer((len - min).into(), (max - min).into(), self.string(*choice));
+                }
+            }
+        }
+    }
+}
+
+/// A byte string being edited: the tail of a tape's side buffer.
+pub struct TailString<'a> {
+    bytes: &'a mut Vec<u8>,
+    start: usize,
+}
+
+impl TailString<'_> {
+    /// The string as it stands.
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.start..]
+    }
+
+    /// Cuts the string to `len` bytes or grows it with zeros.
+    pub fn resize(&mut self, len: usize) {
+        self.bytes.resize(self.start + len, 0);
+    }
+
+    /// Appends bytes.
+    pub fn extend_from_slice(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Inserts `count` bytes of `value` at `at`.
+    pub fn insert(&mut self, at: usize, value: u8, count: usize) {
+        let at = self.start + at;
+        self.bytes.splice(at..at, core::iter::repeat_n(value, count));
+    }
+
+    /// Removes a range.
+    pub fn remove(&mut self, range: Range<usize>) {
+        self.bytes.drain(self.start + range.start..self.start + range.end);
+    }
+}
+
+/// How many bytes hold every value of `0..=max`.
+#[inline]
+pub(crate) const fn width(max: u64) -> usize {
+    (64 - max.leading_zeros() as usize).div_ceil(8)
+}
