@@ -80,11 +80,7 @@ impl<const N: usize> ManifestNote<N> {
     /// The note of an image that needs these devices; the first entry must be [`Entry::RESERVED_FIRST`].
     pub const fn new(entries: [Entry; N]) -> Self {
         assert!(N >= 1 && N <= MAX_ENTRIES, "a manifest has 1 to 64 entries");
-        Self {
-            header: solo5_header(MFT1, manifest_content_size(N)),
-            _padding: 0,
-            manifest: Manifest::new(entries),
-        }
+        Self { header: solo5_header(MFT1, manifest_content_size(N)), _padding: 0, manifest: Manifest::new(entries) }
     }
 }
 
@@ -110,7 +106,9 @@ const fn solo5_header(kind: u32, content_size: usize) -> Header {
 }
 
 const fn manifest_content_size(entries: usize) -> usize {
-    offset_of!(ManifestNote<0>, manifest) - size_of::<Header>() + size_of::<Manifest<0>>() + entries * size_of::<Entry>()
+    offset_of!(ManifestNote<0>, manifest) - size_of::<Header>()
+        + size_of::<Manifest<0>>()
+        + entries * size_of::<Entry>()
 }
 
 const _: () = assert!(size_of::<Header>() == 20);

@@ -1,0 +1,77 @@
+//! The bindings: what a unikernel needs of its host.
+//!
+//! [`unikernel!`](crate::unikernel) makes an executable a Solo5 image and calls its main function with a [`Guest`].
+//! [`spt`] holds all that depends on the kind of host; the rest of a unikernel uses what this module passes on from it.
+
+mod critical;
+mod device;
+mod fatal;
+mod heap;
+mod memory;
+mod spt;
+mod start;
+mod syscall;
+
+pub use device::{Block, Devices, Errno, Net};
+pub use fatal::{fatal, set_last_words};
+pub use heap::{HEAP, Heap};
+pub use spt::{Bell, Host, exit, monotonic, wall};
+pub use start::{Guest, start};
+
+use core::fmt;
+
+/// The console; what it writes goes out at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Console;
+
+impl fmt::Write for Console {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        spt::write_console(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Makes the executable a Solo5 image for the sandboxed process tender: its entry point, its notes with the devices that
+/// it needs, its allocator and its panic handler.
+///
+/// `$main` is a `fn(&Guest) -> u8` and returns the exit status. Every device must be attached when the image is started.
+/// The executable must be linked with a script that puts each note in a program header of its own.
+#[macro_export]
+macro_rules! unikernel {
+    ($main:path $(, $device:expr)*) => {
+        const _: () = {
+            use $crate::abi::{Target, manifest::Entry, note};
+
+            #[used]
+            #[unsafe(link_section = ".interp")]
+            static INTERPRETER: [u8; 24] = note::INTERPRETER;
+
+            #[used]
+            #[unsafe(link_section = ".note.solo5.not_openbsd")]
+            static NOT_OPENBSD: note::NotOpenBsdNote = note::NotOpenBsdNote::NOTE;
+
+            #[used]
+            #[unsafe(link_section = ".note.solo5.abi")]
+            static ABI: note::AbiNote = note::AbiNote::new(Target::Spt);
+
+            #[used]
+            #[unsafe(link_section = ".note.solo5.manifest")]
+            static MANIFEST: note::ManifestNote<{ 1 $(+ { let _ = $device; 1 })* }> =
+                note::ManifestNote::new([Entry::RESERVED_FIRST $(, $device)*]);
+
+            #[unsafe(no_mangle)]
+            unsafe extern "C" fn halligan_start(boot: *const $crate::abi::spt::BootInfo) -> ! {
+                // SAFETY: the linker script makes this the image's entry point, which the tender calls once.
+                unsafe { $crate::guest::start(boot, $main) }
+            }
+
+            #[global_allocator]
+            static ALLOCATOR: $crate::guest::Heap = $crate::guest::Heap;
+
+            #[panic_handler]
+            fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+                $crate::guest::fatal(info)
+            }
+        };
+    };
+}

@@ -1,0 +1,82 @@
+//! From the entry point to the main function.
+
+use core::slice;
+
+use super::device::Devices;
+use super::spt::{self, Host};
+use super::{HEAP, fatal};
+use crate::abi::COMMAND_LINE_SIZE;
+use crate::abi::manifest::{Entry, Head, MAX_ENTRIES};
+use crate::abi::spt::BootInfo;
+
+/// What a guest has: memory, a command line, devices and a host.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    memory: u64,
+    command_line: &'static str,
+    devices: Devices,
+    host: Host,
+}
+
+/// Room for the stack at the end of memory, in bytes.
+const STACK_SIZE: u64 = 1 << 20;
+
+impl Guest {
+    /// Size of memory in bytes, as the host counts it.
+    pub fn memory(&self) -> u64 {
+        self.memory
+    }
+
+    /// The command line.
+    pub fn command_line(&self) -> &'static str {
+        self.command_line
+    }
+
+    /// The devices.
+    pub fn devices(&self) -> Devices {
+        self.devices
+    }
+
+    /// The host, to wait for devices and time.
+    pub fn host(&self) -> Host {
+        self.host
+    }
+
+    /// # Safety
+    /// `boot` must point to boot information as [`crate::abi::spt`] describes it.
+    unsafe fn new(boot: *const BootInfo) -> Self {
+        // SAFETY: the caller vouches for the boot information, which nobody writes.
+        let boot = unsafe { &*boot };
+        // SAFETY: the tender puts the command line, ended by a NUL, into an area of this size.
+        let area = unsafe { slice::from_raw_parts(boot.command_line as *const u8, COMMAND_LINE_SIZE) };
+        let end = area.iter().position(|&byte| byte == 0).unwrap_or(0);
+        // SAFETY: the tender puts a manifest there: a head and as many entries as it says.
+        let entries = unsafe {
+            let head = boot.manifest as *const Head;
+            let count = (*head).entries as usize;
+            slice::from_raw_parts(head.add(1).cast::<Entry>(), count.min(MAX_ENTRIES))
+        };
+        Self {
+            memory: boot.memory_size,
+            command_line: core::str::from_utf8(&area[..end]).unwrap_or_default(),
+            devices: Devices::new(entries),
+            host: Host::new(boot),
+        }
+    }
+}
+
+/// Runs `main` and ends the guest with the status that it returns.
+///
+/// # Safety
+/// Must be called first and once, with what the tender passed to the image's entry point.
+pub unsafe fn start(boot: *const BootInfo, main: fn(&Guest) -> u8) -> ! {
+    // SAFETY: the caller vouches for the boot information.
+    let (image_end, memory_end) = unsafe { ((*boot).image_end, (*boot).memory_size) };
+    fatal::set_stack_end(memory_end);
+    let heap_end = memory_end.saturating_sub(STACK_SIZE).max(image_end);
+    // SAFETY: nothing else uses the memory between the image and the stack.
+    unsafe { HEAP.give(image_end as *mut u8..heap_end as *mut u8) };
+    // SAFETY: the caller vouches for it.
+    let guest = unsafe { Guest::new(boot) };
+    spt::exit(main(&guest))
+}
