@@ -147,14 +147,17 @@ const _: () = assert!(offset_of!(Control, finished) == 128);
 const _: () = assert!(offset_of!(Control, last_words) == 192);
 
 impl LastWords {
-    /// Records that the processor or kernel stopped the agent; the first record stands. Async-signal-safe.
-    pub fn fault(&self, signal: u32, rip: u64, address: u64) {
-        if self.end.load(Ordering::Acquire) == 0 {
+    /// Records that the processor or kernel stopped the agent. The first record stands: says whether this is it.
+    /// Async-signal-safe.
+    pub fn fault(&self, signal: u32, rip: u64, address: u64) -> bool {
+        let first = self.end.load(Ordering::Acquire) == 0;
+        if first {
             self.signal.store(signal, Ordering::Relaxed);
             self.rip.store(rip, Ordering::Relaxed);
             self.address.store(address, Ordering::Relaxed);
             self.end.store(End::Fault as u32, Ordering::Release);
         }
+        first
     }
 
     /// Records a panic, or that memory ran out, with a message that is cut at [`MESSAGE_CAPACITY`]; the first record
