@@ -35,6 +35,14 @@ impl<T: Copy + PartialEq> Derived<T> {
         }
     }
 
+    /// The value to emit; `compute` gives the computed one where it is needed.
+    pub fn or_else(self, compute: impl FnOnce() -> T) -> T {
+        match self {
+            Self::Auto => compute(),
+            Self::Lie(value) => value,
+        }
+    }
+
     /// What dissecting yields for a value on the wire, given the computed one.
     pub fn seen(wire: T, computed: T) -> Self {
         if wire == computed { Self::Auto } else { Self::Lie(wire) }
@@ -57,6 +65,8 @@ pub struct DerivedOf<G>(G);
 /// assert_eq!(offset.draw(&mut Source::bytes(&[0])), Derived::Auto);
 /// assert_eq!(offset.draw(&mut Source::bytes(&[31, 4])), Derived::Lie(4));
 /// ```
+///
+/// A lie is one choice: the mutator tells and withdraws lies by inserting and removing the choice behind the rare event.
 pub const fn derived<G: Generate>(lies: G) -> DerivedOf<G> {
     DerivedOf(lies)
 }

@@ -49,5 +49,5 @@ pub use halligan_generators_derive::{Code, Generate};
 pub use model::{Annotation, Model};
 pub use mutate::TapeMutator;
 pub use source::Source;
-pub use tape::{Checkpoint, Choice, Label, Span, Tape};
+pub use tape::{Checkpoint, Choice, Label, Role, Span, Tape};
 pub use wire::WireMutator;

@@ -186,9 +186,10 @@ impl<'a> Source<'a> {
             }
             Mode::Random { rng, budget } => {
                 // Each magnitude is as likely as any other: short strings are common, long ones happen.
+                let room = room.min(*budget as u64);
                 let bits = rng.u32(0..=u64::BITS - room.leading_zeros());
                 let above = rng.u64(0..=room.min((1 << bits) - 1)) as usize;
-                let mut string = vec![0; min + above.min(*budget)];
+                let mut string = vec![0; min + above];
                 let filled = string.len().min(*budget);
                 rng.fill(&mut string[..filled]);
                 *budget = budget.saturating_sub(1 + filled);

@@ -40,21 +40,38 @@ pub enum Choice {
 pub struct Label {
     /// The name, a type's path most often.
     pub name: &'static str,
-    /// Whether the span is a list item: a "more" choice and the element after it.
-    pub item: bool,
+    /// What the span is to a list.
+    pub role: Role,
+}
+
+/// What a span is to a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A value by itself.
+    Value,
+    /// An item: a "more" choice and the element after it.
+    Item,
+    /// A list of items with the same name, and perhaps a "no more" choice.
+    List,
 }
 
 impl Label {
     /// The label of values of type `T`.
     #[must_use]
     pub fn of<T: ?Sized>() -> Self {
-        Self { name: core::any::type_name::<T>(), item: false }
+        Self { name: core::any::type_name::<T>(), role: Role::Value }
     }
 
     /// The label of list items of type `T`.
     #[must_use]
     pub fn item<T: ?Sized>() -> Self {
-        Self { name: core::any::type_name::<T>(), item: true }
+        Self { name: core::any::type_name::<T>(), role: Role::Item }
+    }
+
+    /// The label of lists of items of type `T`.
+    #[must_use]
+    pub fn list<T: ?Sized>() -> Self {
+        Self { name: core::any::type_name::<T>(), role: Role::List }
     }
 }
 
@@ -200,12 +217,7 @@ impl Tape {
     /// Where the tape ends now.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint {
-            choices: self.choices.len(),
-            spans: self.spans.len(),
-            bytes: self.bytes.len(),
-            depth: self.depth,
-        }
+        Checkpoint { choices: self.choices.len(), spans: self.spans.len(), bytes: self.bytes.len(), depth: self.depth }
     }
 
     /// Forgets what was appended since the checkpoint.
@@ -221,20 +233,39 @@ impl Tape {
         self.choices[index] = choice;
     }
 
-    /// Replaces the byte string at `index` with what `edit` makes of a copy of it, cut or zero-filled to its bounds.
-    /// Other choices are left alone.
-    pub fn edit_string(&mut self, index: usize, edit: impl FnOnce(&mut TailString<'_>)) {
-        let Choice::Bytes { start: from, len, min, max } = self.choices[index] else { return };
+    /// Replaces the byte string at `index` by `string`, cut or zero-filled to its bounds. Other choices are left alone.
+    pub fn set_string(&mut self, index: usize, string: &[u8]) {
+        let Choice::Bytes { min, max, .. } = self.choices[index] else { return };
         let start = self.bytes.len();
-        self.bytes.extend_from_within(from as usize..(from + len) as usize);
-        edit(&mut TailString { bytes: &mut self.bytes, start });
-        let len = (self.bytes.len() - start).clamp(min as usize, max as usize);
+        self.bytes.extend_from_slice(string);
+        let len = string.len().clamp(min as usize, max as usize);
         self.bytes.resize(start + len, 0);
         self.choices[index] = Choice::Bytes { start: start as u32, len: len as u32, min, max };
     }
 
-    /// The spans inside span `index`, itself first, as indices.
-    fn family(&self, index: usize) -> Range<usize> {
+    /// Inserts a choice before the one at `index`, into the innermost span that holds the choice before it.
+    pub fn insert(&mut self, index: usize, choice: Choice) {
+        self.choices.insert(index, choice);
+        let at = index as u32;
+        for span in &mut self.spans {
+            span.end += u32::from(span.end > at || span.end == at && span.start < at);
+            span.start += u32::from(span.start >= at);
+        }
+    }
+
+    /// Removes the choice at `index`.
+    pub fn remove(&mut self, index: usize) {
+        self.choices.remove(index);
+        let at = index as u32;
+        for span in &mut self.spans {
+            span.end -= u32::from(span.end > at);
+            span.start -= u32::from(span.start > at);
+        }
+    }
+
+    /// Span `index` and the spans inside it, as indices.
+    #[must_use]
+    pub fn family(&self, index: usize) -> Range<usize> {
         let outer = self.spans[index];
         let inside = |span: &&Span| span.start < outer.end && span.end <= outer.end;
         index..index + 1 + self.spans[index + 1..].iter().take_while(inside).count()
@@ -257,31 +288,61 @@ impl Tape {
         self.spans.extend(from.spans[from.family(index)].iter().map(moved));
     }
 
-    /// Replaces span `index` with all of `piece`; an empty piece deletes the span.
+    /// Replaces span `index` by all of `piece`; an empty piece deletes the span.
     pub fn replace_span(&mut self, index: usize, piece: &Tape) {
-        let (outer, family) = (self.spans[index], self.family(index));
-        let (offset, grown) = (self.bytes.len() as u32, piece.choices.len() as u32);
+        self.splice(index, self.spans[index].range(), self.family(index), piece);
+    }
+
+    /// Inserts all of `piece` before item `item` of the list that is span `list`, or behind its last item.
+    pub fn insert_item(&mut self, list: usize, item: usize, piece: &Tape) {
+        let family = self.family(list);
+        let (mut span, mut at) = (list + 1, self.spans[list].start as usize);
+        for _ in 0..item {
+            if span >= family.end || self.spans[span].label.role != Role::Item {
+                break;
+            }
+            at = self.spans[span].end as usize;
+            span = self.family(span).end;
+        }
+        self.splice(list, at..at, span..span, piece);
+    }
+
+    /// How many items the list that is span `list` has.
+    #[must_use]
+    pub fn items(&self, list: usize) -> usize {
+        let family = self.family(list);
+        let (mut span, mut count) = (list + 1, 0);
+        while span < family.end && self.spans[span].label.role == Role::Item {
+            span = self.family(span).end;
+            count += 1;
+        }
+        count
+    }
+
+    /// Replaces choices and the spans that draw them by those of `piece`, inside or instead of the span `anchor`.
+    fn splice(&mut self, anchor: usize, choices: Range<usize>, spans: Range<usize>, piece: &Tape) {
+        let (at, removed) = (choices.start as u32, choices.len() as u32);
+        let (offset, added) = (self.bytes.len() as u32, piece.choices.len() as u32);
         self.bytes.extend_from_slice(&piece.bytes);
         let moved = piece.choices.iter().map(|choice| match *choice {
             Choice::Bytes { start, len, min, max } => Choice::Bytes { start: start + offset, len, min, max },
             other => other,
         });
-        self.choices.splice(outer.range(), moved);
-        let shift = |at: u32| at - (outer.end - outer.start) + grown;
-        for span in &mut self.spans[..family.start] {
-            if span.end >= outer.end && span.start <= outer.start {
-                span.end = shift(span.end);
+        self.choices.splice(choices, moved);
+        let shift = |at: &mut u32| *at = *at - removed + added;
+        let outer = self.spans[anchor];
+        for span in &mut self.spans[..=anchor] {
+            if span.start <= outer.start && span.end >= outer.end {
+                shift(&mut span.end);
             }
         }
-        for span in &mut self.spans[family.end..] {
-            (span.start, span.end) = (shift(span.start), shift(span.end));
+        for span in &mut self.spans[spans.end..] {
+            shift(&mut span.start);
+            shift(&mut span.end);
         }
-        let inner = piece.spans.iter().map(|span| Span {
-            start: span.start + outer.start,
-            end: span.end + outer.start,
-            label: span.label,
-        });
-        self.spans.splice(family, inner);
+        let inner =
+            piece.spans.iter().map(|span| Span { start: span.start + at, end: span.end + at, label: span.label });
+        self.spans.splice(spans, inner);
     }
 
     /// The tape as bytes: integers little-endian in the least width that holds their maximum, byte strings as their
@@ -309,40 +370,6 @@ impl Tape {
                 }
             }
         }
-    }
-}
-
-/// A byte string being edited: the tail of a tape's side buffer.
-pub struct TailString<'a> {
-    bytes: &'a mut Vec<u8>,
-    start: usize,
-}
-
-impl TailString<'_> {
-    /// The string as it stands.
-    pub fn as_mut_slice(&mut self) -> &mut [u8] {
-        &mut self.bytes[self.start..]
-    }
-
-    /// Cuts the string to `len` bytes or grows it with zeros.
-    pub fn resize(&mut self, len: usize) {
-        self.bytes.resize(self.start + len, 0);
-    }
-
-    /// Appends bytes.
-    pub fn extend_from_slice(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-    }
-
-    /// Inserts `count` bytes of `value` at `at`.
-    pub fn insert(&mut self, at: usize, value: u8, count: usize) {
-        let at = self.start + at;
-        self.bytes.splice(at..at, core::iter::repeat_n(value, count));
-    }
-
-    /// Removes a range.
-    pub fn remove(&mut self, range: Range<usize>) {
-        self.bytes.drain(self.start + range.start..self.start + range.end);
     }
 }
 

@@ -26,9 +26,9 @@ pub fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
         ));
     }
     let max = total - 1;
-    let reflections = reflections.into_iter().map(|(ticket, pattern, fields)| {
-        quote!(#pattern => { tape.integer(#ticket, #max); #fields })
-    });
+    let reflections = reflections
+        .into_iter()
+        .map(|(ticket, pattern, fields)| quote!(#pattern => { tape.integer(#ticket, #max); #fields }));
 
     let name = &input.ident;
     let generics = bounded(&input.generics, &parse_quote!(::halligan_generators::Generated));

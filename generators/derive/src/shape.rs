@@ -2,7 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, GenericParam, Generics, Ident, Member, Path, parse_quote};
+use syn::{
+    Attribute, Data, DeriveInput, Error, Field, Fields, GenericParam, Generics, Ident, Member, Path, parse_quote,
+};
 
 /// A struct, or a variant of an enum.
 pub struct Constructor<'a> {

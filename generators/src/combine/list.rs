@@ -13,8 +13,8 @@ pub struct List<G, S> {
     size: S,
 }
 
-/// Draws a list: before each element a choice whether there is one more, zero meaning no. Each element and the choice
-/// before it are one span of the tape, so deleting the span deletes the element.
+/// Draws a list: before each element a choice whether there is one more, zero meaning no. The list is a span of the
+/// tape, and so is each element with the choice before it: deleting that span deletes the element.
 ///
 /// ```
 /// use halligan_generators::{Generate, Source, any, list};
@@ -61,20 +61,22 @@ impl<G: Generate, S: Fn(&G::Value) -> usize> Generate for List<G, S> {
     type Value = Vec<G::Value>;
 
     fn draw(&self, source: &mut Source<'_>) -> Self::Value {
-        let (mut list, mut room) = (Vec::new(), self.room);
-        while list.len() < self.max {
-            let item = source.enter(Label::item::<G::Value>());
-            if source.integer(self.average.into()) == 0 {
-                source.abandon(item);
-                break;
+        source.span(Label::list::<G::Value>(), |source| {
+            let (mut list, mut room) = (Vec::new(), self.room);
+            while list.len() < self.max {
+                let item = source.enter(Label::item::<G::Value>());
+                if source.integer(self.average.into()) == 0 {
+                    source.abandon(item);
+                    break;
+                }
+                let element = self.element.draw(source);
+                source.leave(item);
+                let Some(left) = room.checked_sub((self.size)(&element)) else { break };
+                room = left;
+                list.push(element);
             }
-            let element = self.element.draw(source);
-            source.leave(item);
-            let Some(left) = room.checked_sub((self.size)(&element)) else { break };
-            room = left;
-            list.push(element);
-        }
-        list
+            list
+        })
     }
 
     fn reflect(&self, value: &Self::Value, tape: &mut Tape) -> Result<(), Unreflected> {
@@ -84,16 +86,18 @@ impl<G: Generate, S: Fn(&G::Value) -> usize> Generate for List<G, S> {
         if self.room < usize::MAX && value.iter().map(&self.size).sum::<usize>() > self.room {
             return Err(Unreflected("a list of a size beyond its room"));
         }
-        for element in value {
-            tape.span(Label::item::<G::Value>(), |tape| {
-                tape.integer(1, self.average.into());
-                self.element.reflect(element, tape)
-            })?;
-        }
-        if value.len() < self.max {
-            tape.integer(0, self.average.into());
-        }
-        Ok(())
+        tape.span(Label::list::<G::Value>(), |tape| {
+            for element in value {
+                tape.span(Label::item::<G::Value>(), |tape| {
+                    tape.integer(1, self.average.into());
+                    self.element.reflect(element, tape)
+                })?;
+            }
+            if value.len() < self.max {
+                tape.integer(0, self.average.into());
+            }
+            Ok(())
+        })
     }
 }
 

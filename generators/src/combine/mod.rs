@@ -19,6 +19,6 @@ pub use constant::{Constant, constant};
 pub use favour::{Favour, favour};
 pub use integer::{Integer, Range, range};
 pub use iso::Iso;
-pub use list::{List, array, Array, list};
+pub use list::{Array, List, array, list};
 pub use optional::{Optional, optional};
 pub use recursive::{Fix, Lazy, fix, lazy};
