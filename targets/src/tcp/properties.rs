@@ -208,7 +208,7 @@ fn emit_parse_identity(parsed: &Parsed<'_>) -> Result<(), String> {
 fn option_length_minimum(parsed: &Parsed<'_>) -> Result<(), String> {
     let Some(packet) = &parsed.packet else { return Ok(()) };
     let mut rest = packet.options();
-    while let [kind @ 2.., tail @ ..] | [kind @ 1, tail @ ..] = rest {
+    while let [kind @ (1..), tail @ ..] = rest {
         let length = match (kind, tail.first()) {
             (1, _) => 1,
             (_, Some(&length)) => usize::from(length),
