@@ -1,0 +1,243 @@
+//! Builds what hosts run: the native worker, the unikernel's image and the tender.
+//!
+//! Both agents come from one cargo invocation, so that they link the very same objects of the code under test and their
+//! coverage counters correspond one to one. Cargo decides what is stale.
+
+use std::env;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anstream::adapter::strip_str;
+use anyhow::{Context, Result, bail, ensure};
+use indicatif::ProgressBar;
+
+/// The target that agents are built for.
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// Frame pointers for backtraces; fixed addresses, so that an address in the file is the address at run time.
+const RUSTFLAGS: &str = "-Cforce-frame-pointers=yes -Crelocation-model=static";
+
+/// The crates under test; they alone count coverage.
+const COUNTED: [&str; 3] = ["smoltcp", "etherparse", "halligan_targets"];
+
+/// SanitizerCoverage as cargo-fuzz sets it, but level 3: level 4 only adds calls of a hook at indirect calls.
+const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=3 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table";
+
+/// The programs that hosts run.
+#[derive(Clone, Debug)]
+pub struct Agents {
+    /// The native worker.
+    pub native: PathBuf,
+    /// The unikernel's image.
+    pub unikernel: PathBuf,
+    /// The Solo5 tender.
+    pub tender: PathBuf,
+}
+
+impl Agents {
+    /// Builds what is missing or stale, with the cargo features `features` of the targets (`planted-panic`,
+    /// `planted-misread`), and shows progress on standard error.
+    ///
+    /// # Errors
+    /// Fails where cargo cannot be run or a crate does not compile; the compiler's messages have then been printed.
+    pub fn build(features: &[&str]) -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the harness lies in a workspace")?;
+        ensure!(root.join("Cargo.toml").is_file(), "the sources of the agents are not at {}", root.display());
+        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target));
+        let all = target.join("agents");
+        let own = all.join(if features.is_empty() { "plain".to_owned() } else { features.join("+") });
+        fs::create_dir_all(&own).with_context(|| format!("cannot create {}", own.display()))?;
+
+        let progress = Progress::new();
+        let _lock = lock(&all.join("lock"), &progress)?;
+        let wrapper = write_wrapper(&own)?;
+        let mut cargo = cargo(root, &own);
+        cargo.args(["--profile=agent", "--package=halligan-unikernel", "--package=halligan-native"]);
+        cargo.arg(format!("--target={TARGET}"));
+        for package in ["halligan-unikernel", "halligan-native"] {
+            cargo.args(features.iter().map(|feature| format!("--features={package}/{feature}")));
+        }
+        progress.run(cargo.env("RUSTFLAGS", RUSTFLAGS).env("RUSTC_WRAPPER", wrapper), "the agents")?;
+
+        let tender = all.join("tender");
+        let mut cargo = self::cargo(root, &tender);
+        progress.run(cargo.args(["--release", "--package=halligan-tender"]), "the tender")?;
+        progress.finish();
+
+        let built = own.join(TARGET).join("agent");
+        Ok(Self {
+            native: built.join("halligan-native"),
+            unikernel: built.join("halligan-unikernel"),
+            tender: tender.join("release/halligan-tender"),
+        })
+    }
+}
+
+/// `cargo build`, without the flags that a cargo around this process may have set for the harness itself.
+fn cargo(root: &Path, target: &Path) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root).arg("build").arg("--target-dir").arg(target);
+    for name in ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"]
+    {
+        cargo.env_remove(name);
+    }
+    let colour = if std::io::stderr().is_terminal() { "always" } else { "never" };
+    cargo.env("CARGO_TERM_COLOR", colour).env("CARGO_TERM_QUIET", "false").env("CARGO_TERM_VERBOSE", "false");
+    cargo
+}
+
+/// Keeps other harnesses out until the lock is dropped.
+fn lock(path: &Path, progress: &Progress) -> Result<File> {
+    let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            progress.say("waiting for another harness to build the agents");
+            file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display()))?,
+    }
+    Ok(file)
+}
+
+/// Writes the wrapper around rustc that adds coverage to the crates under test, and returns its path.
+fn write_wrapper(directory: &Path) -> Result<PathBuf> {
+    let path = directory.join("rustc-with-coverage");
+    let counted = COUNTED.map(|name| format!("*' --crate-name {name} '*")).join("|");
+    let script = format!(
+        "#!/bin/sh\n# Adds coverage counters to the crates under test, and to no other.\ncase \" $* \" in\n\
+        {counted}) exec \"$@\" {COVERAGE} ;;\nesac\nexec \"$@\"\n"
+    );
+    if fs::read_to_string(&path).is_ok_and(|old| old == script) {
+        return Ok(path);
+    }
+    // Cargo does not look into a wrapper: what was built with another one is stale.
+    let built = directory.join(TARGET);
+    if built.exists() {
+        fs::remove_dir_all(&built).with_context(|| format!("cannot remove {}", built.display()))?;
+    }
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o755).open(&path);
+    file.and_then(|mut file| file.write_all(script.as_bytes()))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
+
+/// Shows what is being built: a spinner on a terminal, few lines elsewhere, nothing where all is fresh.
+struct Progress {
+    spinner: ProgressBar,
+    terminal: bool,
+    start: Instant,
+    compiled: std::cell::Cell<usize>,
+}
+
+impl Progress {
+    fn new() -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let spinner = if terminal { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        Self { spinner, terminal, start: Instant::now(), compiled: 0.into() }
+    }
+
+    fn say(&self, message: &str) {
+        if self.terminal {
+            self.spinner.enable_steady_tick(Duration::from_millis(100));
+            self.spinner.set_message(message.to_owned());
+        } else {
+            eprintln!("{message}");
+        }
+    }
+
+    /// Runs cargo; `what` names what it builds.
+    fn run(&self, cargo: &mut Command, what: &str) -> Result<()> {
+        let program = cargo.get_program().to_string_lossy().into_owned();
+        let mut child = cargo
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot run {program} to build {what}"))?;
+        let (mut said, mut begun) = (Vec::new(), false);
+        for line in child.stderr.take().into_iter().flat_map(|stderr| BufReader::new(stderr).lines()) {
+            let line = line.with_context(|| format!("cannot read what {program} says"))?;
+            let plain = strip_str(&line).to_string();
+            match status(&plain) {
+                Some(("Compiling", name)) => {
+                    self.compiled.set(self.compiled.get() + 1);
+                    if self.terminal {
+                        self.say(&format!("building {what}: {name}"));
+                    } else if !begun {
+                        self.say(&format!("building {what}"));
+                    }
+                    begun = true;
+                }
+                Some(("Blocking", _)) => self.say(&format!("building {what}: {}", plain.trim())),
+                Some(_) => {}
+                None => said.push(line),
+            }
+        }
+        let status = child.wait().with_context(|| format!("cannot wait for {program}"))?;
+        if !status.success() {
+            self.spinner.finish_and_clear();
+            said.iter().for_each(|line| eprintln!("{line}"));
+            bail!("{what} could not be built: {program} ended with {status}");
+        }
+        Ok(())
+    }
+
+    fn finish(&self) {
+        self.spinner.finish_and_clear();
+        if self.compiled.get() > 0 {
+            eprintln!("built the agents in {:.1} s", self.start.elapsed().as_secs_f32());
+        }
+    }
+}
+
+/// Splits a line by which cargo tells what it does, as in `   Compiling smoltcp v0.14.0`; none for any other line.
+fn status(line: &str) -> Option<(&str, &str)> {
+    const WIDTH: usize = 12;
+    let (verb, rest) = line.split_at_checked(WIDTH)?;
+    let verb = verb.trim_start();
+    let is_status = verb.starts_with(|first: char| first.is_ascii_uppercase()) && verb.chars().all(char::is_alphabetic);
+    is_status.then_some((verb, rest.strip_prefix(' ')?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargos_status_lines_are_told_from_messages() {
+        assert_eq!(status("   Compiling smoltcp v0.14.0"), Some(("Compiling", "smoltcp v0.14.0")));
+        assert_eq!(status("    Blocking waiting for file lock"), Some(("Blocking", "waiting for file lock")));
+        for message in ["error: could not compile", "", "  --> src/lib.rs:1:1", "warning: unused import: `x`", "   |"] {
+            assert_eq!(status(message), None, "{message}");
+        }
+    }
+
+    #[test]
+    fn the_wrapper_counts_the_crates_under_test_alone() {
+        let directory = env::temp_dir().join(format!("halligan-wrapper-{}", std::process::id()));
+        fs::create_dir_all(directory.join(TARGET)).unwrap();
+        let wrapper = write_wrapper(&directory).unwrap();
+        assert!(!directory.join(TARGET).exists(), "what was built with another wrapper is stale");
+        let flags = |name: &str| {
+            let output = Command::new(&wrapper).args(["echo", "--crate-name", name, "--edition=2021"]).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        for name in COUNTED {
+            assert!(flags(name).contains("-sanitizer-coverage-inline-8bit-counters"), "{name}");
+        }
+        for name in ["core", "smoltcp_extra", "build_script_build", "halligan_solo5"] {
+            assert_eq!(flags(name), format!("--crate-name {name} --edition=2021\n"));
+        }
+        fs::create_dir_all(directory.join(TARGET)).unwrap();
+        assert_eq!(write_wrapper(&directory).unwrap(), wrapper);
+        assert!(directory.join(TARGET).exists(), "the same wrapper leaves what was built");
+        fs::remove_dir_all(directory).unwrap();
+    }
+}
