@@ -82,7 +82,8 @@ impl Agents {
 fn cargo(root: &Path, target: &Path) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root).arg("build").arg("--target-dir").arg(target);
-    for name in ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"]
+    for name in
+        ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"]
     {
         cargo.env_remove(name);
     }
@@ -226,7 +227,8 @@ mod tests {
         let wrapper = write_wrapper(&directory).unwrap();
         assert!(!directory.join(TARGET).exists(), "what was built with another wrapper is stale");
         let flags = |name: &str| {
-            let output = Command::new(&wrapper).args(["echo", "--crate-name", name, "--edition=2021"]).output().unwrap();
+            let output =
+                Command::new(&wrapper).args(["echo", "--crate-name", name, "--edition=2021"]).output().unwrap();
             String::from_utf8(output.stdout).unwrap()
         };
         for name in COUNTED {

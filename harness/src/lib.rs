@@ -1,1 +1,16 @@
-//! Placeholder.
+//! Halligan's harness: hosts that run the fuzz agent, campaigns over them, corpora, findings and the command line.
+
+pub mod agents;
+pub mod compare;
+pub mod corpus;
+pub mod edges;
+pub mod findings;
+pub mod host;
+pub mod show;
+
+#[cfg(feature = "cli")]
+pub mod campaign;
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
+pub mod import;

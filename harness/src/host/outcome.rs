@@ -105,9 +105,7 @@ impl<'a> Run<'a> {
     pub(super) fn answered(answer: Answer<'a>) -> Self {
         let outcome = match answer.failed {
             None => Outcome::Passed,
-            Some(property) => {
-                Outcome::Failed { property, detail: String::from_utf8_lossy(answer.detail).into_owned() }
-            }
+            Some(property) => Outcome::Failed { property, detail: String::from_utf8_lossy(answer.detail).into_owned() },
         };
         Self { outcome, answer: Some(answer) }
     }

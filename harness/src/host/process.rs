@@ -88,8 +88,7 @@ impl Process {
 
     /// Blocks until the agent rings, ends, or `timeout` has passed.
     pub fn wait(&self, channel: &Channel, timeout: Duration) {
-        let mut fds =
-            [PollFd::new(&channel.done, PollFlags::IN), PollFd::new(&self.pidfd, PollFlags::IN)];
+        let mut fds = [PollFd::new(&channel.done, PollFlags::IN), PollFd::new(&self.pidfd, PollFlags::IN)];
         let timeout = Timespec { tv_sec: timeout.as_secs() as i64, tv_nsec: timeout.subsec_nanos().into() };
         // Interrupted by a signal: the caller looks and waits again.
         if poll(&mut fds, Some(&timeout)).is_ok() && fds[0].revents().contains(PollFlags::IN) {

@@ -1,0 +1,93 @@
+//! `halligan compare`: whether the hosts see and cover the same.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use super::{Hosts, Status, style, target};
+use crate::agents::Agents;
+use crate::compare::{Replay, replay, stack_edges};
+use crate::corpus;
+use crate::edges::Edge;
+use crate::host::{Host, Kind};
+
+/// Replay a corpus on every host; compare what they saw and which edges of the stack they covered.
+#[derive(clap::Args)]
+#[command(after_help = super::EXIT_STATUS)]
+pub struct Arguments {
+    /// The target.
+    target: String,
+    /// Folders of inputs, or inputs.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// List the covered edges of the stack.
+    #[arg(long)]
+    edges: bool,
+}
+
+impl Arguments {
+    /// Runs the command.
+    pub fn run(self) -> Result<Status> {
+        let target = target(&self.target)?;
+        let inputs = corpus::read_all(&self.paths)?;
+        let kinds = Hosts::All.kinds()?;
+        let [first, others @ ..] = &kinds[..] else { bail!("no host works here") };
+        if others.is_empty() {
+            bail!("only the host {first} works here: there is nothing to compare it with");
+        }
+        let agents = Agents::build(&[])?;
+        let side = |kind: Kind| -> Result<(Host, Replay)> {
+            let host = Host::new(kind, &agents)?;
+            let replay = replay(&host, target, inputs.iter().map(|input| &input.bytes[..]), |_| ())?;
+            Ok((host, replay))
+        };
+        let (host, replay) = side(*first)?;
+        let covered = stack_edges(&host, &replay.covered)?;
+        let mut out = anstream::stdout().lock();
+        let mut same = true;
+        for &kind in others {
+            let (other_host, other_replay) = side(kind)?;
+            let other_covered = stack_edges(&other_host, &other_replay.covered)?;
+            let total = inputs.len();
+            writeln!(out, "{}: {total} inputs on {first} and {kind}", target.name())?;
+            let mut equal = 0;
+            for (index, input) in inputs.iter().enumerate() {
+                if replay.accounts[index].agrees(&other_replay.accounts[index]) {
+                    equal += 1;
+                } else {
+                    writeln!(out, "  differ: {}", input.path.display())?;
+                }
+            }
+            writeln!(out, "  observations and verdicts  {equal} of {total} equal")?;
+            let (ours, theirs) = (covered.len(), other_covered.len());
+            writeln!(out, "  covered edges of the stack {ours} on {first}, {theirs} on {kind}")?;
+            only(&mut out, *first, &covered, &other_covered)?;
+            only(&mut out, kind, &other_covered, &covered)?;
+            same &= equal == total && covered == other_covered;
+        }
+        if self.edges {
+            for edge in &covered {
+                writeln!(out, "  {}", line(edge))?;
+            }
+        }
+        let (style, verdict) =
+            if same { (style::GOOD, "the same on every host") } else { (style::BAD, "not the same") };
+        writeln!(out, "{style}{verdict}{style:#}")?;
+        Ok(if same { Status::Held } else { Status::Broken })
+    }
+}
+
+/// Lists the edges that one host alone covered.
+fn only(out: &mut impl Write, kind: Kind, ours: &BTreeSet<&Edge>, theirs: &BTreeSet<&Edge>) -> Result<()> {
+    for edge in ours.difference(theirs) {
+        writeln!(out, "    only on {kind}: {}", line(edge))?;
+    }
+    Ok(())
+}
+
+fn line(edge: &Edge) -> String {
+    let frame = edge.frame().map(ToString::to_string).unwrap_or_default();
+    format!("{frame} #{}", edge.ordinal)
+}

@@ -1,0 +1,145 @@
+//! `halligan run`: replays inputs on hosts.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use halligan_targets::{AnyTarget, observation};
+use serde_json::{Value, json};
+
+use super::{Hosts, Status, style, target};
+use crate::agents::Agents;
+use crate::compare::{Account, differences, replay};
+use crate::corpus::{self, Input};
+use crate::host::{Host, Kind, Outcome};
+
+/// Replay inputs on every host and compare what the hosts saw.
+#[derive(clap::Args)]
+#[command(after_help = super::EXIT_STATUS)]
+pub struct Arguments {
+    /// The target.
+    target: String,
+    /// Inputs, or folders of inputs.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// The hosts to run on.
+    #[arg(long, value_enum, default_value = "all")]
+    host: Hosts,
+    /// Print one JSON object an input.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Arguments {
+    /// Runs the command.
+    pub fn run(self) -> Result<Status> {
+        let target = target(&self.target)?;
+        let inputs = corpus::read_all(&self.paths)?;
+        let kinds = self.host.kinds()?;
+        let agents = Agents::build(&[])?;
+        let mut columns = Vec::new();
+        for &kind in &kinds {
+            let host = Host::new(kind, &agents)?;
+            columns.push(replay(&host, target, inputs.iter().map(|input| &input.bytes[..]), |_| ())?.accounts);
+        }
+        let report = Report { target, kinds: &kinds };
+        let mut out = anstream::stdout().lock();
+        let (mut failed, mut differing) = (0, 0);
+        for (index, input) in inputs.iter().enumerate() {
+            let accounts: Vec<&Account> = columns.iter().map(|accounts| &accounts[index]).collect();
+            let agree = accounts.iter().all(|account| account.agrees(accounts[0]));
+            differing += usize::from(!agree);
+            failed += usize::from(accounts.iter().any(|account| !account.held()));
+            if self.json {
+                writeln!(out, "{}", report.json(input, &accounts, agree))?;
+            } else {
+                report.text(&mut out, input, &accounts, agree)?;
+            }
+        }
+        if inputs.len() > 1 && !self.json {
+            let count = inputs.len();
+            writeln!(out, "{count} inputs: {} passed, {failed} failed, {differing} differ", count - failed)?;
+        }
+        Ok(if failed + differing == 0 { Status::Held } else { Status::Broken })
+    }
+}
+
+struct Report<'a> {
+    target: &'static dyn AnyTarget,
+    kinds: &'a [Kind],
+}
+
+impl Report<'_> {
+    fn text(&self, out: &mut impl Write, input: &Input, accounts: &[&Account], agree: bool) -> io::Result<()> {
+        let path = input.path.display();
+        let hosts = self.kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(" = ");
+        let (good, bad, dim) = (style::GOOD, style::BAD, style::DIM);
+        if agree && accounts[0].held() {
+            return writeln!(out, "{good}passed{good:#}  {path}  {dim}{hosts}{dim:#}");
+        }
+        if agree {
+            let verdict = verdict(self.target, &accounts[0].outcome);
+            return writeln!(out, "{bad}failed{bad:#}  {path}  {dim}{hosts}{dim:#}  {verdict}");
+        }
+        writeln!(out, "{bad}differ{bad:#}  {path}")?;
+        for (kind, account) in self.kinds.iter().zip(accounts) {
+            writeln!(out, "        {kind:<8}{}", verdict(self.target, &account.outcome))?;
+        }
+        for (kind, account) in self.kinds.iter().zip(accounts).skip(1) {
+            for difference in differences(&accounts[0].observation, &account.observation) {
+                let side = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
+                let (first, second) = (side(difference.first), side(difference.second));
+                writeln!(out, "        {}: {} {first}, {kind} {second}", difference.name, self.kinds[0])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn json(&self, input: &Input, accounts: &[&Account], agree: bool) -> Value {
+        let hosts: serde_json::Map<String, Value> = self
+            .kinds
+            .iter()
+            .zip(accounts)
+            .map(|(kind, account)| {
+                let outcome = match &account.outcome {
+                    Outcome::Passed => json!({ "verdict": "passed" }),
+                    Outcome::Failed { property, detail } => {
+                        let name = self.target.properties().get(*property as usize).map(|property| property.name);
+                        json!({ "verdict": "failed", "property": name, "detail": detail })
+                    }
+                    Outcome::Died(death) => json!({ "verdict": death.kind(), "detail": death.to_string() }),
+                };
+                let mut account_json = outcome;
+                account_json["observation"] = observed(&account.observation);
+                (kind.to_string(), account_json)
+            })
+            .collect();
+        json!({ "input": input.path, "agree": agree, "hosts": hosts })
+    }
+}
+
+/// An outcome in a line.
+pub(super) fn verdict(target: &dyn AnyTarget, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Passed => "passed".to_owned(),
+        Outcome::Failed { property, detail } => match target.properties().get(*property as usize) {
+            Some(property) => format!("{} ({}): {detail}", property.name, property.rfc),
+            None => detail.clone(),
+        },
+        Outcome::Died(death) => death.to_string(),
+    }
+}
+
+/// An observation as a list of pairs: names may come more than once.
+pub(super) fn observed(bytes: &[u8]) -> Value {
+    observation::read(bytes)
+        .map(|(name, value)| match value {
+            observation::Value::Number(number) => json!([name, number]),
+            observation::Value::Bytes(bytes) => json!([name, hex(bytes)]),
+        })
+        .collect()
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,7 @@
+//! The command `halligan`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    halligan::cli::main()
+}
