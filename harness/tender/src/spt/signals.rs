@@ -32,6 +32,7 @@ struct Context {
     stack: Range<u64>,
 }
 
+#[repr(align(16))]
 struct Shared<T>(UnsafeCell<T>);
 
 // SAFETY: the one thread writes before it installs the handlers; afterwards only they use it, and they never nest.
