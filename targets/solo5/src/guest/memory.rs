@@ -159,8 +159,13 @@ global_asm!(
     "    ret",
 );
 
-// The precompiled core library names it in unwind tables that nobody reads.
-global_asm!(".globl halligan_personality", "halligan_personality:", "    ud2");
+// What the precompiled libraries name for unwinding, which never happens.
+global_asm!(
+    ".section .text.halligan_no_unwinding, \"ax\", @progbits",
+    ".globl halligan_no_unwinding",
+    "halligan_no_unwinding:",
+    "    ud2",
+);
 
 #[cfg(test)]
 mod tests {

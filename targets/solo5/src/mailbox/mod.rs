@@ -18,9 +18,11 @@
 //! All integers are little-endian.
 
 mod agent;
+mod announcement;
 mod harness;
 
 pub use agent::{Agent, Batch, Filled, OpenError};
+pub use announcement::{Announcement, NoAnnouncement};
 pub use harness::{Answer, Answers, Harness, Words};
 
 use core::mem::{offset_of, size_of};
