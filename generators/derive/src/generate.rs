@@ -66,7 +66,6 @@ pub fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
 }
 
 /// The members of a constructor, their generators, and the variables of its pattern.
-#[expect(clippy::type_complexity, reason = "three parallel lists, for quote's repetitions")]
 fn fields(constructor: &Constructor<'_>) -> syn::Result<(Vec<syn::Member>, Vec<TokenStream>, Vec<syn::Ident>)> {
     let mut lists = (Vec::new(), Vec::new(), Vec::new());
     for (member, variable, field) in constructor.members() {

@@ -179,3 +179,62 @@ impl<T: Integer> Generate for Range<T> {
         Ok(())
     }
 }
+
+impl<T: Integer> Range<T> {
+    /// Draws one of `favourites` `ratio` times as often as any of the range, in one choice: an edit of the choice stays
+    /// an edit of the value. Low choices are the range itself, so favourites make no difference to what is simple.
+    ///
+    /// # Panics
+    /// If there is no favourite or one is outside the range, or `ratio + 1` times the range is more than `u64::MAX`.
+    ///
+    /// ```
+    /// use halligan_generators::{Generate, Source, range};
+    ///
+    /// let shift = range(0u8..=15).often(1, &[7, 8]);
+    /// assert_eq!(shift.draw(&mut Source::bytes(&[3])), 3);
+    /// assert_eq!(shift.draw(&mut Source::bytes(&[16])), 7);
+    /// assert_eq!(shift.draw(&mut Source::bytes(&[17])), 8);
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn often(self, ratio: u32, favourites: &'static [T]) -> Often<T> {
+        assert!(!favourites.is_empty(), "Range::often: no favourite");
+        let inside = |favourite: &T| (self.low..=self.high).contains(favourite);
+        assert!(favourites.iter().all(inside), "Range::often: a favourite is outside the range");
+        let count = self.high.above(self.low) + 1;
+        let max = u64::try_from(count * (u128::from(ratio) + 1) - 1).expect("Range::often: too many choices");
+        Often { range: self, favourites, count: count as u64, max }
+    }
+}
+
+/// See [`Range::often`].
+#[derive(Clone, Copy, Debug)]
+pub struct Often<T: 'static> {
+    range: Range<T>,
+    favourites: &'static [T],
+    count: u64,
+    max: u64,
+}
+
+impl<T: Integer> Generate for Often<T> {
+    type Value = T;
+
+    #[inline]
+    fn draw(&self, source: &mut Source<'_>) -> T {
+        let choice = source.integer(self.max);
+        match choice.checked_sub(self.count) {
+            None => self.range.low.plus(choice.into()),
+            Some(favourite) => self.favourites[(favourite % self.favourites.len() as u64) as usize],
+        }
+    }
+
+    #[inline]
+    fn reflect(&self, value: &T, tape: &mut Tape) -> Result<(), Unreflected> {
+        let Range { low, high } = self.range;
+        if !(low..=high).contains(value) {
+            return Err(Unreflected("outside the range"));
+        }
+        tape.integer(value.above(low) as u64, self.max);
+        Ok(())
+    }
+}

@@ -17,7 +17,7 @@ pub use bytes::{Bytes, Octets, bytes, bytes_of, octets};
 pub use choose::{Alternatives, Choose, Weighted, choose, weighted};
 pub use constant::{Constant, constant};
 pub use favour::{Favour, favour};
-pub use integer::{Integer, Range, range};
+pub use integer::{Integer, Often, Range, range};
 pub use iso::Iso;
 pub use list::{Array, List, array, list};
 pub use optional::{Optional, optional};

@@ -8,33 +8,50 @@ macro_rules! tuples {
             type Value = ($($name::Value,)*);
 
             #[inline]
-            fn draw(&self, _source: &mut Source<'_>) -> Self::Value {
-                ($(self.$index.draw(_source),)*)
+            fn draw(&self, source: &mut Source<'_>) -> Self::Value {
+                ($(self.$index.draw(source),)*)
             }
 
             #[inline]
-            fn reflect(&self, _value: &Self::Value, _tape: &mut Tape) -> Result<(), Unreflected> {
-                $(self.$index.reflect(&_value.$index, _tape)?;)*
+            fn reflect(&self, value: &Self::Value, tape: &mut Tape) -> Result<(), Unreflected> {
+                $(self.$index.reflect(&value.$index, tape)?;)*
                 Ok(())
             }
         }
 
         impl<$($name: Generated),*> Generated for ($($name,)*) {
             #[inline]
-            fn draw_from(_source: &mut Source<'_>) -> Self {
-                ($($name::draw_from(_source),)*)
+            fn draw_from(source: &mut Source<'_>) -> Self {
+                ($($name::draw_from(source),)*)
             }
 
             #[inline]
-            fn reflect_to(&self, _tape: &mut Tape) -> Result<(), Unreflected> {
-                $(self.$index.reflect_to(_tape)?;)*
+            fn reflect_to(&self, tape: &mut Tape) -> Result<(), Unreflected> {
+                $(self.$index.reflect_to(tape)?;)*
                 Ok(())
             }
         }
     };
 }
 
-tuples!();
+impl Generate for () {
+    type Value = ();
+
+    fn draw(&self, _: &mut Source<'_>) {}
+
+    fn reflect(&self, (): &(), _: &mut Tape) -> Result<(), Unreflected> {
+        Ok(())
+    }
+}
+
+impl Generated for () {
+    fn draw_from(_: &mut Source<'_>) {}
+
+    fn reflect_to(&self, _: &mut Tape) -> Result<(), Unreflected> {
+        Ok(())
+    }
+}
+
 tuples!(A 0);
 tuples!(A 0, B 1);
 tuples!(A 0, B 1, C 2);

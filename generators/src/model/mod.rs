@@ -18,7 +18,9 @@ use core::{fmt::Debug, ops::Range};
 use crate::Generated;
 
 mod checksum;
+pub mod ethernet;
 mod fields;
+pub mod ipv4;
 pub mod option;
 pub mod tcp;
 

@@ -1,6 +1,6 @@
 use core::{fmt, ops::BitOr};
 
-use crate::{Code, Generated, Source, Tape, Unreflected};
+use crate::{Code, Generate, Generated, Source, Tape, Unreflected, range};
 
 /// The control bits of a segment (RFC 9293 section 3.1), with NS (RFC 3540 section 9) above them.
 ///
@@ -37,9 +37,8 @@ impl Flags {
 
     const NAMES: [&str; 9] = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "NS"];
 
-    /// What real stacks send.
-    const COMMON: [Self; 8] =
-        [Self::SYN, Self(0x012), Self::ACK, Self(0x018), Self(0x011), Self::RST, Self(0x014), Self(0x0c2)];
+    /// What real stacks send: SYN, SYN+ACK, ACK, PSH+ACK, FIN+ACK, RST, RST+ACK, and SYN with ECN.
+    const COMMON: [u16; 8] = [0x002, 0x012, 0x010, 0x018, 0x011, 0x004, 0x014, 0x0c2];
 
     /// The flags of these bits; FIN is the lowest of nine, those above are ignored.
     #[must_use]
@@ -88,19 +87,20 @@ impl Code for Flags {
     }
 }
 
-/// One choice: below 512 the bits themselves, above, as often, a common combination.
+/// Half of the time what real stacks send, else any bits.
+#[inline]
+fn bits() -> impl Generate<Value = u16> {
+    range(0..=0x1ff).often(1, &Flags::COMMON)
+}
+
 impl Generated for Flags {
     #[inline]
     fn draw_from(source: &mut Source<'_>) -> Self {
-        match source.integer(0x3ff) {
-            bits @ 0..=0x1ff => Self(bits as u16),
-            common => Self::COMMON[common as usize % Self::COMMON.len()],
-        }
+        Self(bits().draw(source))
     }
 
     #[inline]
     fn reflect_to(&self, tape: &mut Tape) -> Result<(), Unreflected> {
-        tape.integer(self.0.into(), 0x3ff);
-        Ok(())
+        bits().reflect(&self.0, tape)
     }
 }

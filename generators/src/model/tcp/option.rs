@@ -6,7 +6,7 @@ use crate::{
         fields::Fields,
         option::{Data, HeaderOption, MAX_LEN},
     },
-    octets,
+    octets, range,
 };
 
 /// An option of a TCP header (RFC 9293 section 3.1).
@@ -23,7 +23,7 @@ pub enum OptionData {
     /// Kind 2: the largest segment that the sender can receive, in bytes (RFC 9293 section 3.7.1).
     MaximumSegmentSize(u16),
     /// Kind 3: the shift of the window (RFC 7323 section 2.2), 14 at most.
-    WindowScale(u8),
+    WindowScale(#[generate(with = range(0u8..).often(1, &[0, 1, 2, 3, 6, 7, 8, 10, 13, 14, 15]))] u8),
     /// Kind 4 (RFC 2018 section 2).
     SackPermitted,
     /// Kind 5: what was received beyond the acknowledgment number (RFC 2018 section 3).

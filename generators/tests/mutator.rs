@@ -1,0 +1,162 @@
+//! The mutator reaches what it should, from one plain seed.
+
+mod samples;
+
+use std::collections::BTreeMap;
+
+use halligan_generators::{
+    Derived, Model, WireMutator,
+    model::{
+        ethernet::{self, Frame},
+        ipv4::{self, Packet},
+        tcp::{Flags, Header, OptionData, Segment, TcpOption},
+    },
+};
+
+const ROUNDS: u64 = 20_000;
+
+/// What a segment has that its plain seed has not.
+fn labels(segment: &Segment) -> Vec<&'static str> {
+    let (header, payload) = match segment {
+        Segment::Whole { header, payload } => (header, payload),
+        Segment::Raw(_) => return vec!["raw"],
+    };
+    let Header { data_offset, reserved, checksum, options, .. } = header;
+    let mut labels: Vec<_> = options.iter().map(option).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    let mut label = |holds: bool, name| labels.extend(holds.then_some(name));
+    label(matches!(data_offset, Derived::Lie(..5)), "offset too small");
+    label(matches!(data_offset, Derived::Lie(6..)), "offset beyond the segment");
+    label(reserved.is_lie(), "reserved bits");
+    label(checksum.is_lie(), "wrong checksum");
+    label(
+        options.iter().any(|option| matches!(option, TcpOption::Full { length: Derived::Lie(_), .. })),
+        "option length",
+    );
+    label(options.len() == 2, "two options");
+    label(options.len() > 2, "more options");
+    label(segment.emit().len() - payload.len() == 60, "full header");
+    label(header.flags.contains(Flags::SYN) && !payload.is_empty(), "SYN with data");
+    label(header.flags.contains(Flags::SYN | Flags::ACK), "SYN+ACK");
+    label(header.flags.contains(Flags::URG) && header.urgent_pointer > 0, "urgent");
+    label(header.flags.contains(Flags::NS), "NS");
+    label(payload.is_empty(), "no data");
+    label(payload.len() > 5, "more data");
+    label(segment.lies() == 0, "honest");
+    label(segment.lies() > 1, "many lies");
+    labels
+}
+
+fn option(option: &TcpOption) -> &'static str {
+    match option {
+        TcpOption::NoOperation => "no operation",
+        TcpOption::EndOfList => "end of list",
+        TcpOption::Bare(_) => "bare kind",
+        TcpOption::Full { data, .. } => match data {
+            OptionData::MaximumSegmentSize(_) => "maximum segment size",
+            OptionData::WindowScale(15..) => "large window scale",
+            OptionData::WindowScale(_) => "window scale",
+            OptionData::SackPermitted => "SACK permitted",
+            OptionData::Sack(blocks) if blocks.is_empty() => "SACK without blocks",
+            OptionData::Sack(_) => "SACK",
+            OptionData::Timestamps { .. } => "timestamps",
+            OptionData::Md5Signature(_) => "MD5 signature",
+            OptionData::UserTimeout { .. } => "user timeout",
+            OptionData::Authentication { .. } => "TCP-AO",
+            OptionData::Multipath { .. } => "MPTCP",
+            OptionData::FastOpen(_) => "fast open",
+            OptionData::Other { .. } => "other",
+        },
+    }
+}
+
+#[test]
+fn reaches_every_case_from_a_plain_segment() {
+    let seed = samples::segment(Flags::ACK, vec![], b"hello").emit();
+    let (mut mutator, mut out) = (WireMutator::<Segment>::new(), Vec::new());
+    let mut counts = BTreeMap::<_, u64>::new();
+    let mut unchanged = 0;
+    for round in 0..ROUNDS {
+        mutator.mutate(&seed, None, round, 200, &mut out);
+        unchanged += u64::from(out == seed);
+        for label in labels(&Segment::dissect(&out)) {
+            *counts.entry(label).or_default() += 1;
+        }
+    }
+    println!("of {ROUNDS}: {counts:#?}");
+    assert!(unchanged < ROUNDS / 1000, "{unchanged} are the seed itself");
+    assert!(counts["honest"] > ROUNDS / 3, "{counts:#?}");
+    // One in five hundred at least, of all labels that there are.
+    let rare: Vec<_> = counts.iter().filter(|(_, count)| **count < ROUNDS / 500).collect();
+    assert!(rare.is_empty(), "{rare:?}");
+    assert_eq!(counts.len(), 33, "{counts:#?}");
+}
+
+fn check_contract<M: Model>(units: &[M]) {
+    let units = samples::bytes(units);
+    let (mut mutator, mut other, mut out) = (WireMutator::<M>::new(), WireMutator::<M>::new(), Vec::new());
+    for round in 0..2000 {
+        let input = &units[round as usize % units.len()];
+        let donor = units.get(round as usize % (units.len() + 1)).map(Vec::as_slice);
+        let max_len = [0, 1, 19, 60, 1500][round as usize % 5];
+        for input in [input, &[][..]] {
+            mutator.mutate(input, donor, round, max_len, &mut out);
+            assert!(out.len() <= max_len);
+            // Neither what the mutator did before nor what the buffer holds plays a part.
+            let mut again = vec![1, 2, 3];
+            other.mutate(&units[0], None, 7, 100, &mut again);
+            other.mutate(input, donor, round, max_len, &mut again);
+            assert_eq!(out, again);
+        }
+    }
+}
+
+#[test]
+fn keeps_to_its_arguments() {
+    check_contract(&samples::segments());
+    check_contract(&samples::packets());
+    check_contract(&samples::frames());
+}
+
+#[test]
+fn splices_from_the_other_input() {
+    let cookie = OptionData::FastOpen(b"cookie".to_vec());
+    let seed = samples::segment(Flags::ACK, vec![OptionData::SackPermitted.into()], b"hello").emit();
+    let other = samples::segment(Flags::SYN, vec![cookie.into()], b"other").emit();
+    let (mut mutator, mut out) = (WireMutator::<Segment>::new(), Vec::new());
+    let (mut spliced, mut both) = (0, 0);
+    for round in 0..1000 {
+        mutator.mutate(&seed, Some(&other), round, 200, &mut out);
+        let has = |part: &[u8]| out.windows(part.len()).any(|window| window == part);
+        spliced += u32::from(has(b"cookie"));
+        both += u32::from(has(b"cookie") && has(b"hello") && has(&[4, 2]));
+    }
+    assert!(spliced > 400 && both > 100, "{spliced} with a part of the other, {both} with all of both");
+}
+
+#[test]
+fn empty_inputs_become_units() {
+    let (mut mutator, mut out) = (WireMutator::<Frame>::new(), Vec::new());
+    let mut tcp = 0;
+    for round in 0..1000 {
+        mutator.mutate(&[], None, round, 1500, &mut out);
+        let Frame::Whole { payload: ethernet::Payload::Ipv4 { packet, .. }, .. } = Frame::dissect(&out) else {
+            continue;
+        };
+        tcp += u32::from(matches!(packet, Packet::Whole { payload: ipv4::Payload::Tcp { .. }, .. }));
+    }
+    assert!(tcp > 300, "{tcp} of 1000 carry TCP");
+}
+
+#[test]
+fn valid_checksums_follow_changes_below() {
+    let seed = samples::packets()[3].emit();
+    let (mut mutator, mut out) = (WireMutator::<Packet>::new(), Vec::new());
+    let honest = (0..1000).filter(|round| {
+        mutator.mutate(&seed, None, *round, 1500, &mut out);
+        Packet::dissect(&out).lies() == 0
+    });
+    let honest = honest.count();
+    assert!(honest > 300, "{honest} of 1000 are honest");
+}
