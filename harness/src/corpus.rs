@@ -153,6 +153,16 @@ pub fn seeds(target: &str) -> PathBuf {
     in_workspace("corpora").join(target).join("seeds")
 }
 
+/// The findings that were mended, and stay so: `corpora/TARGET/regressions` in the workspace.
+pub fn regressions(target: &str) -> PathBuf {
+    in_workspace("corpora").join(target).join("regressions")
+}
+
+/// What campaigns kept, shared with cargo-fuzz: `fuzz/corpus/TARGET` in the workspace.
+pub fn working(target: &str) -> PathBuf {
+    in_workspace("fuzz").join("corpus").join(target)
+}
+
 /// The captures that seeds are imported from: `corpora/captures` in the workspace.
 pub fn captures() -> PathBuf {
     in_workspace("corpora").join("captures")

@@ -1,1 +1,94 @@
-//! Campaigns.
+//! Campaigns: LibAFL fuzzers that run every input on every host and compare what each made of it.
+//!
+//! A job makes a batch of mutants, puts the same batch on its way on every host, and while they run it settles the batch
+//! before: observations and verdicts are compared byte for byte, coverage of each host on its own decides what is kept.
+
+mod coverage;
+mod figures;
+mod hosts;
+mod job;
+mod shared;
+mod verdicts;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use halligan_targets::AnyTarget;
+
+use crate::host::{Host, Options};
+use job::Job;
+
+pub use figures::{Figures, HostFigures, grouped};
+pub use shared::{Reported, Shared};
+
+/// What a campaign is told to do.
+#[derive(Clone)]
+pub struct Settings {
+    /// The target.
+    pub target: &'static dyn AnyTarget,
+    /// The hosts; the first one's answers are what the others are compared with.
+    pub hosts: Vec<Host>,
+    /// What it starts from.
+    pub seeds: Vec<Vec<u8>>,
+    /// Folder for kept inputs.
+    pub corpus: PathBuf,
+    /// Folder for findings.
+    pub findings: PathBuf,
+    /// How long it lasts.
+    pub time: Duration,
+    /// After how many executions on each host it ends, if earlier.
+    pub runs: Option<u64>,
+    /// Number of jobs, at least 1: threads with an agent on each host.
+    pub jobs: usize,
+    /// Seed of all random choices. With one job and `runs`, the same seed keeps the same inputs.
+    pub seed: u64,
+    /// How agents are run.
+    pub options: Options,
+}
+
+/// Runs a campaign until its time is up, its executions are spent, or `stop` is set. Calls `watch` with what the jobs share
+/// every `interval`, and once more at the end. Returns the last figures.
+///
+/// # Errors
+/// Fails where there is no seed or no host, a host cannot run, no seed is of use, or a folder cannot be written.
+pub fn run(
+    settings: &Settings,
+    stop: &AtomicBool,
+    interval: Duration,
+    mut watch: impl FnMut(&Shared<'_>),
+) -> Result<Figures> {
+    if settings.hosts.is_empty() {
+        bail!("a campaign needs a host");
+    }
+    if settings.seeds.is_empty() {
+        bail!("a campaign needs a seed");
+    }
+    let shared = &Shared::new(settings, stop)?;
+    thread::scope(|scope| {
+        let spawn = |index| {
+            let work = move || {
+                let done = Job::new(shared, index).and_then(Job::run);
+                // One job that cannot go on ends the campaign.
+                if done.is_err() {
+                    stop.store(true, Relaxed);
+                }
+                done
+            };
+            thread::Builder::new().name(format!("job {index}")).spawn_scoped(scope, work).context("cannot start a job")
+        };
+        let jobs =
+            (0..settings.jobs).map(spawn).collect::<Result<Vec<_>>>().inspect_err(|_| stop.store(true, Relaxed))?;
+        while !jobs.iter().all(|job| job.is_finished()) {
+            thread::sleep(interval);
+            watch(shared);
+        }
+        for job in jobs {
+            job.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        }
+        watch(shared);
+        Ok(shared.figures())
+    })
+}

@@ -68,9 +68,7 @@ impl Arguments {
             same &= equal == total && covered == other_covered;
         }
         if self.edges {
-            let mut edges: Vec<_> = covered.iter().copied().collect();
-            edges.sort_by_key(|edge| (edge.frame(), edge.ordinal));
-            for edge in edges {
+            for edge in &covered {
                 writeln!(out, "  {}", line(edge))?;
             }
         }

@@ -1,20 +1,147 @@
-//! `halligan fuzz`.
+//! `halligan fuzz`: campaigns.
 
-use anyhow::{Result, bail};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{fs, thread};
 
-use super::Status;
+use anyhow::{Context, Result};
 
-/// Fuzz a target on every host.
+use super::progress::{Display, Style};
+use super::{Hosts, Status, target};
+use crate::agents::Agents;
+use crate::campaign::{self, Settings};
+use crate::host::{Host, Options};
+use crate::{corpus, import};
+
+/// How often the display looks at a campaign.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// Fuzz a target on every host at once, and compare the hosts.
 #[derive(clap::Args)]
+#[command(after_help = super::EXIT_STATUS)]
 pub struct Arguments {
     /// The target.
     target: String,
+    /// How long: a number of seconds, or one with the unit ms, s, m, h or d.
+    #[arg(long = "for", value_name = "TIME", value_parser = duration, default_value = "60s")]
+    time: Duration,
+    /// End after so many executions on each host, if that is earlier.
+    #[arg(long, value_name = "NUMBER")]
+    runs: Option<u64>,
+    /// The hosts to run on.
+    #[arg(long, value_enum, default_value = "all")]
+    host: Hosts,
+    /// Threads, each with an agent on each host [default: as many as the processors carry].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Seed of all random choices; the same seed, with --jobs 1 and --runs, keeps the same inputs [default: from the clock].
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Folder that inputs are kept in, besides the seeds of corpora/TARGET [default: fuzz/corpus/TARGET].
+    #[arg(long, value_name = "FOLDER")]
+    corpus: Option<PathBuf>,
+    /// Folder for findings.
+    #[arg(long, value_name = "FOLDER", default_value = "findings")]
+    findings: PathBuf,
+    /// How long an agent may work on one input.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "1s")]
+    timeout: Duration,
+    /// Build the agents with this feature of the targets: planted-panic or planted-misread, faults to be found.
+    #[arg(long, value_name = "FEATURE")]
+    features: Vec<String>,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
 }
 
 impl Arguments {
     /// Runs the command.
     pub fn run(self) -> Result<Status> {
-        super::target(&self.target)?;
-        bail!("campaigns cannot be run yet")
+        let target = target(&self.target)?;
+        let name = target.name();
+        let corpus = self.corpus.unwrap_or_else(|| corpus::working(name));
+        let seeds = seeds(name, &corpus)?;
+        let kinds = self.host.kinds()?;
+        let features: Vec<_> = self.features.iter().map(String::as_str).collect();
+        let agents = Agents::build(&features)?;
+        let hosts = kinds.into_iter().map(|kind| Host::new(kind, &agents)).collect::<Result<Vec<_>>>()?;
+        let settings = Settings {
+            target,
+            seeds,
+            corpus,
+            findings: self.findings,
+            time: self.time,
+            runs: self.runs,
+            jobs: self.jobs.map_or_else(|| default_jobs(hosts.len()), usize::from),
+            seed: self.seed.unwrap_or_else(clock),
+            options: Options { timeout: self.timeout, ..Options::default() },
+            hosts,
+        };
+        let stop = Arc::new(AtomicBool::new(false));
+        let on_signal = stop.clone();
+        ctrlc::set_handler(move || on_signal.store(true, Relaxed)).context("cannot catch Ctrl-C")?;
+        let mut display = Display::new(&settings, if self.json { Style::Json } else { Style::of_terminal() });
+        let figures = campaign::run(&settings, &stop, INTERVAL, |shared| display.update(shared))?;
+        display.end(&figures, &settings);
+        Ok(if figures.findings == 0 { Status::Held } else { Status::Broken })
+    }
+}
+
+/// The target's seeds, its regressions, and what earlier campaigns kept.
+fn seeds(name: &str, corpus: &Path) -> Result<Vec<Vec<u8>>> {
+    let mut inputs = import::seeds(name)?;
+    for folder in [&corpus::regressions(name), corpus] {
+        if fs::exists(folder).unwrap_or(false) {
+            inputs.append(&mut corpus::read_folder(folder)?);
+        }
+    }
+    let mut known = HashSet::new();
+    Ok(inputs.into_iter().map(|input| input.bytes).filter(|bytes| known.insert(bytes.clone())).collect())
+}
+
+/// Each job keeps its own thread busy, and an agent on each host.
+fn default_jobs(hosts: usize) -> usize {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    (processors / (1 + hosts)).max(1)
+}
+
+/// A seed that differs from campaign to campaign.
+fn clock() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    // Short enough to be typed again.
+    u64::from(now.subsec_nanos())
+}
+
+/// A duration such as `90`, `90s`, `1.5m` or `200ms`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit.trim() {
+        "ms" => 1e-3,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        "d" => 86400.0,
+        _ => return Err("the units are ms, s, m, h and d".into()),
+    };
+    let number: f64 = number.parse().map_err(|_| "not a number".to_owned())?;
+    Duration::try_from_secs_f64(number * seconds).map_err(|_| "too long".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_with_and_without_units() {
+        for (text, millis) in [("60", 60_000), ("60s", 60_000), ("200ms", 200), ("1.5m", 90_000), ("2 h", 7_200_000)] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "s", "1 week", "-1s", "1.2.3", "99999999999999999999d"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
     }
 }

@@ -4,6 +4,7 @@ mod compare;
 mod fuzz;
 mod import;
 mod list;
+mod progress;
 mod run;
 mod show;
 pub mod style;

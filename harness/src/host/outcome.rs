@@ -20,6 +20,17 @@ pub enum Outcome {
     Died(Death),
 }
 
+impl Outcome {
+    /// Whether another host's outcome of the same input says the same. Two deaths do if they are of one kind, since
+    /// addresses differ from image to image.
+    pub fn agrees(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Died(ours), Self::Died(theirs)) => ours.kind() == theirs.kind(),
+            _ => self == other,
+        }
+    }
+}
+
 /// How an agent died.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Death {

@@ -74,10 +74,16 @@ impl Inputs {
     }
 }
 
+impl<'i> Extend<&'i [u8]> for Inputs {
+    fn extend<I: IntoIterator<Item = &'i [u8]>>(&mut self, inputs: I) {
+        inputs.into_iter().for_each(|input| self.push(input));
+    }
+}
+
 impl<'i> FromIterator<&'i [u8]> for Inputs {
     fn from_iter<I: IntoIterator<Item = &'i [u8]>>(inputs: I) -> Self {
         let mut all = Self::default();
-        inputs.into_iter().for_each(|input| all.push(input));
+        all.extend(inputs);
         all
     }
 }
