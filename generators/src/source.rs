@@ -127,13 +127,22 @@ impl<'a> Source<'a> {
     }
 
     /// Draws an integer in `0..=max`.
-    #[inline]
+    #[inline(always)]
     pub fn integer(&mut self, max: u64) -> u64 {
+        match (&mut self.mode, &self.record) {
+            (Mode::Bytes(rest), None) => from_bytes(rest, max),
+            _ => self.general_integer(max),
+        }
+    }
+
+    /// Out of line, so that only drawing from bytes, the hottest, is inlined: there `max` is a constant mostly.
+    #[inline(never)]
+    fn general_integer(&mut self, max: u64) -> u64 {
         if max == 0 {
             return 0;
         }
         let value = match &mut self.mode {
-            Mode::Bytes(rest) => reduce(little_endian(rest, width(max)), max),
+            Mode::Bytes(rest) => from_bytes(rest, max),
             Mode::Tape(replay) => match replay.next() {
                 Some(Choice::Integer { value, .. }) => reduce(value, max),
                 _ => 0,
@@ -151,11 +160,18 @@ impl<'a> Source<'a> {
     }
 
     /// Draws whether something rare happens: once in `odds + 1` times; never at the end of the source.
-    #[inline]
+    #[inline(always)]
     pub fn rare(&mut self, odds: u8) -> bool {
-        let max = u64::from(odds);
+        match (&mut self.mode, &self.record) {
+            (Mode::Bytes(rest), None) => rare_from_bytes(rest, odds),
+            _ => self.general_rare(odds),
+        }
+    }
+
+    #[inline(never)]
+    fn general_rare(&mut self, odds: u8) -> bool {
         let taken = match &mut self.mode {
-            Mode::Bytes(rest) => odds > 0 && reduce(little_endian(rest, width(max)), max) == max,
+            Mode::Bytes(rest) => rare_from_bytes(rest, odds),
             Mode::Tape(replay) => matches!(replay.next(), Some(Choice::Rare { taken: true, .. })),
             Mode::Random { budget: 0, .. } => false,
             Mode::Random { rng, budget } => {
@@ -175,7 +191,7 @@ impl<'a> Source<'a> {
         let room = (max - min) as u64;
         let string = match &mut self.mode {
             Mode::Bytes(rest) => {
-                let wanted = min + reduce(little_endian(rest, width(room)), room) as usize;
+                let wanted = min + from_bytes(rest, room) as usize;
                 let (head, tail) = rest.split_at(wanted.min(rest.len()));
                 *rest = tail;
                 padded(head, min)
@@ -205,6 +221,17 @@ impl<'a> Source<'a> {
     /// Draws exactly `N` bytes.
     #[inline]
     pub fn octets<const N: usize>(&mut self) -> [u8; N] {
+        if let (Mode::Bytes(rest), None) = (&mut self.mode, &self.record)
+            && let Some((head, tail)) = rest.split_first_chunk()
+        {
+            *rest = tail;
+            return *head;
+        }
+        self.general_octets()
+    }
+
+    #[inline(never)]
+    fn general_octets<const N: usize>(&mut self) -> [u8; N] {
         let mut octets = [0; N];
         match &mut self.mode {
             Mode::Bytes(rest) => {
@@ -290,9 +317,32 @@ fn reduce(value: u64, max: u64) -> u64 {
     if value <= max { value } else { value % (max + 1) }
 }
 
-/// Takes a little-endian integer of `width` bytes; missing bytes are zero.
+/// Takes an integer in `0..=max`.
+#[inline]
+fn from_bytes(rest: &mut &[u8], max: u64) -> u64 {
+    reduce(little_endian(rest, width(max)), max)
+}
+
+/// Takes whether something rare happens.
+#[inline]
+fn rare_from_bytes(rest: &mut &[u8], odds: u8) -> bool {
+    odds > 0 && from_bytes(rest, odds.into()) == odds.into()
+}
+
+/// Takes a little-endian integer of `width` bytes, 8 at most; missing bytes are zero.
 #[inline]
 fn little_endian(rest: &mut &[u8], width: usize) -> u64 {
+    if width == 0 {
+        return 0;
+    }
+    let Some(word) = rest.first_chunk() else { return last_bytes(rest, width) };
+    *rest = &rest[width..];
+    u64::from_le_bytes(*word) & u64::MAX >> (64 - 8 * width)
+}
+
+/// The same near the end of the bytes.
+#[cold]
+fn last_bytes(rest: &mut &[u8], width: usize) -> u64 {
     let (head, tail) = rest.split_at(width.min(rest.len()));
     *rest = tail;
     head.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte))

@@ -83,15 +83,20 @@ impl<M: Model> WireMutator<M> {
             self.mutator.splice(&mut self.edited, &self.other, rng.u64(..));
         }
         for _ in 0..rng.usize(1..=3) {
-            let donor = if other && rng.bool() {
-                &self.other
-            } else {
-                self.fresh.clear();
-                M::draw_from(&mut Source::random(rng.u64(..), FRESH).recording(&mut self.fresh));
-                &self.fresh
-            };
-            self.mutator.mutate(&mut self.edited, donor, rng.u64(..));
+            if rng.u8(..4) > 0 || !self.splice(other && rng.bool(), rng) {
+                self.mutator.mutate(&mut self.edited, rng.u64(..));
+            }
         }
+    }
+
+    /// Splices from the other input, or from a value drawn from nothing.
+    fn splice(&mut self, other: bool, rng: &mut Rng) -> bool {
+        if !other {
+            self.fresh.clear();
+            M::draw_from(&mut Source::random(rng.u64(..), FRESH).recording(&mut self.fresh));
+        }
+        let donor = if other { &self.other } else { &self.fresh };
+        self.mutator.splice(&mut self.edited, donor, rng.u64(..))
     }
 }
 

@@ -36,6 +36,7 @@ pub fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     Ok(quote! {
         #[automatically_derived]
         impl #implemented ::halligan_generators::Generated for #name #types #conditions {
+            #[inline]
             fn draw_from(source: &mut ::halligan_generators::Source<'_>) -> Self {
                 source.span(::halligan_generators::Label::of::<Self>(), |source| match source.integer(#max) {
                     #(#draws,)*
@@ -43,6 +44,7 @@ pub fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
                 })
             }
 
+            #[inline]
             fn reflect_to(
                 &self,
                 tape: &mut ::halligan_generators::Tape,

@@ -69,11 +69,20 @@ impl<G: Generate, S: Fn(&G::Value) -> usize> Generate for List<G, S> {
                     source.abandon(item);
                     break;
                 }
-                let element = self.element.draw(source);
+                if list.is_empty() {
+                    // Room for most lists at once, but never much for nothing.
+                    list.reserve((2 * self.average as usize).min(self.max).min(16));
+                }
+                list.push(self.element.draw(source));
                 source.leave(item);
-                let Some(left) = room.checked_sub((self.size)(&element)) else { break };
-                room = left;
-                list.push(element);
+                if self.room < usize::MAX {
+                    let size = list.last().map_or(0, &self.size);
+                    let Some(left) = room.checked_sub(size) else {
+                        list.pop();
+                        break;
+                    };
+                    room = left;
+                }
             }
             list
         })

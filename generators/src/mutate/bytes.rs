@@ -7,8 +7,8 @@ use fastrand::Rng;
 
 use super::change::integer;
 
-/// Makes one edit that leaves the string within `min..=max` bytes; gives whether there was one to make.
-pub fn mutate(string: &mut Vec<u8>, min: usize, max: usize, rng: &mut Rng) -> bool {
+/// Makes one edit that leaves the string within `min..=max` bytes.
+pub fn mutate(string: &mut Vec<u8>, min: usize, max: usize, rng: &mut Rng) {
     string.truncate(max);
     if string.len() < min {
         string.resize(min, 0);
@@ -39,9 +39,8 @@ pub fn mutate(string: &mut Vec<u8>, min: usize, max: usize, rng: &mut Rng) -> bo
             string[at] = integer(string[at].into(), 0xff, rng) as u8;
         }
         _ if grow > 0 => insert(string, grow, rng),
-        _ => return false,
+        _ => {}
     }
-    true
 }
 
 /// Inserts random bytes, or one byte many times.

@@ -11,24 +11,19 @@ use crate::{Choice, Tape};
 const GROWTH: usize = 64;
 
 /// Changes a choice, each as likely as any other.
-pub fn choice(tape: &mut Tape, string: &mut Vec<u8>, rng: &mut Rng) -> bool {
-    let Some(index) = pick(0..tape.choices().len(), rng, |_| true) else { return false };
+pub fn choice(tape: &mut Tape, string: &mut Vec<u8>, rng: &mut Rng) {
+    let Some(index) = pick(0..tape.choices().len(), rng, |_| true) else { return };
     match tape.choices()[index] {
         Choice::Integer { value, max } => {
             tape.set(index, Choice::Integer { value: integer(value, max, rng), max });
-            true
         }
-        Choice::Rare { taken, odds } => {
-            toggle(tape, index, taken, odds, rng);
-            true
-        }
+        Choice::Rare { taken, odds } => toggle(tape, index, taken, odds, rng),
         choice @ Choice::Bytes { min, max, .. } => {
             string.clear();
             string.extend_from_slice(tape.string(choice));
             let max = (max as usize).min(string.len() + GROWTH);
-            let edited = bytes::mutate(string, min as usize, max, rng);
+            bytes::mutate(string, min as usize, max, rng);
             tape.set_string(index, string);
-            edited
         }
     }
 }
