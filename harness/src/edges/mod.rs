@@ -49,7 +49,8 @@ impl EdgeTable {
     pub fn load(image: &Path) -> Result<Self> {
         let shown = image.display();
         let bytes = fs::read(image).with_context(|| format!("cannot read the image {shown}"))?;
-        let pcs = read_pcs(&bytes).with_context(|| format!("the image {shown} is corrupt"))?;
+        let pcs = read_pcs(&bytes)
+            .with_context(|| format!("the image {shown} is corrupt (remove it, and it is built anew)"))?;
         Ok(Self { image: image.to_owned(), pcs, edges: OnceLock::new() })
     }
 

@@ -1,0 +1,49 @@
+//! Runs the command, as a shell would.
+#![allow(dead_code, reason = "each test uses a part")]
+
+pub mod capture;
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// What a command came to.
+#[derive(Debug)]
+pub struct Done {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Done {
+    fn new(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("the command writes UTF-8");
+        Self {
+            status: output.status.code().expect("the command was not killed"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// Asserts that it failed with one line on standard error that reads like `expected`, and nothing else.
+    pub fn fails_with(&self, expected: &str) {
+        assert_eq!(self.status, 2, "{self:?}");
+        assert_eq!(self.stdout, "");
+        assert_eq!(self.stderr.lines().count(), 1, "{}", self.stderr);
+        assert!(self.stderr.starts_with("error: ") && self.stderr.contains(expected), "{}", self.stderr);
+    }
+}
+
+/// Runs `halligan` with these arguments in the workspace.
+pub fn halligan<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Done {
+    Done::new(command().args(arguments).output().expect("the command runs"))
+}
+
+pub fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_halligan"));
+    command.current_dir(workspace());
+    command
+}
+
+pub fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the harness lies in a workspace")
+}
