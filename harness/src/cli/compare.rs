@@ -68,7 +68,9 @@ impl Arguments {
             same &= equal == total && covered == other_covered;
         }
         if self.edges {
-            for edge in &covered {
+            let mut edges: Vec<_> = covered.iter().copied().collect();
+            edges.sort_by_key(|edge| (edge.frame(), edge.ordinal));
+            for edge in edges {
                 writeln!(out, "  {}", line(edge))?;
             }
         }

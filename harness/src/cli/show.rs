@@ -13,7 +13,10 @@ use crate::agents::Agents;
 use crate::compare::{Account, replay};
 use crate::corpus::{self, Input};
 use crate::host::{Host, Kind};
-use crate::show::dump;
+use crate::show::{code, dump};
+
+/// Longest value of an observation that is shown in full, in characters.
+const LONGEST_VALUE: usize = 72;
 
 /// Show an input: every byte with its field, the value as Rust code, and what the parser saw natively.
 #[derive(clap::Args)]
@@ -42,7 +45,7 @@ impl Arguments {
             };
             writeln!(out, "{}: {} bytes{lies}\n", self.file.display(), input.bytes.len())?;
             dump(target, &input.bytes, &mut out)?;
-            writeln!(out, "\n{}\n", target.code(&input.bytes))?;
+            writeln!(out, "\n{}", code(target, &input.bytes))?;
             out.flush()?;
         }
         let host = Host::new(Kind::Native, &Agents::build(&[])?)?;
@@ -53,7 +56,13 @@ impl Arguments {
             let values: Vec<_> = observation::read(&account.observation).collect();
             let width = values.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
             for (name, value) in values {
-                writeln!(out, "{}{name:<width$}{:#}  {value}", style::NAME, style::NAME)?;
+                // Long bytes stand in the dump above already.
+                let value = value.to_string();
+                let cut = value
+                    .char_indices()
+                    .nth(LONGEST_VALUE)
+                    .map_or(value.clone(), |(at, _)| format!("{}...", &value[..at]));
+                writeln!(out, "{}{name:<width$}{:#}  {cut}", style::NAME, style::NAME)?;
             }
             let style = if account.held() { style::GOOD } else { style::BAD };
             writeln!(out, "\n{style}{}{style:#}", verdict(target, &account.outcome))?;
@@ -76,7 +85,7 @@ fn json(target: &dyn AnyTarget, input: &Input, account: &Account) -> Value {
         "bytes": hex(&input.bytes),
         "fields": fields,
         "lies": target.lies(&input.bytes),
-        "code": target.code(&input.bytes),
+        "code": code(target, &input.bytes),
         "observation": observed(&account.observation),
         "verdict": verdict(target, &account.outcome),
     })

@@ -61,7 +61,7 @@ fn shape(header: &Header, payload: usize) -> String {
         TcpOption::Full { data: OptionData::Sack(blocks), .. } => blocks.len(),
         _ => 0,
     });
-    let magnitude = (usize::BITS - payload.leading_zeros()).div_ceil(2).min(6);
+    let magnitude = (usize::BITS - payload.leading_zeros()).min(11);
     let lies = [header.data_offset.is_lie(), header.reserved.is_lie(), header.checksum.is_lie()];
     let (closed, urgent) = (header.window == 0, header.urgent_pointer != 0);
     let blocks: usize = sack_blocks.sum();

@@ -18,6 +18,9 @@ use heap::HEAP;
 use shared::Shared;
 
 fn main() -> ExitCode {
+    // With it, the standard library would open files when memory runs out, which the filter forbids.
+    // SAFETY: this process has one thread.
+    unsafe { std::env::remove_var("RUST_BACKTRACE") };
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Err(error) = run(&arguments);
     eprintln!("halligan-native: {error}");

@@ -50,8 +50,9 @@ impl Shared {
 
 impl Doorbell for Shared {
     fn ring(&self) {
+        let count = 1u64;
         // SAFETY: the kernel reads the eight bytes.
-        unsafe { libc::write(self.done, (&raw const *&1u64).cast(), 8) };
+        unsafe { libc::write(self.done, (&raw const count).cast(), 8) };
     }
 
     fn wait(&self) {

@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 pub struct Arena {
     next: AtomicPtr<u8>,
     end: AtomicPtr<u8>,
-    /// Size of the last request if it was refused, else 0.
+    /// Size of the first request that was refused since the last reset, else 0.
     refused: AtomicUsize,
 }
 
@@ -62,7 +62,7 @@ impl Arena {
         self.refused.store(0, Relaxed);
     }
 
-    /// Size of the last request in bytes, if there was no memory for it.
+    /// Size in bytes of the first request since the last reset for which there was no memory.
     pub fn refused(&self) -> Option<usize> {
         Some(self.refused.load(Relaxed)).filter(|&size| size != 0)
     }
@@ -71,10 +71,11 @@ impl Arena {
     fn take(&self, start: *mut u8, size: usize) -> *mut u8 {
         let end = self.end.load(Relaxed).addr();
         if start.addr() > end || size > end - start.addr() {
-            self.refused.store(size, Relaxed);
+            if self.refused.load(Relaxed) == 0 {
+                self.refused.store(size, Relaxed);
+            }
             return ptr::null_mut();
         }
-        self.refused.store(0, Relaxed);
         self.next.store(start.wrapping_add(size), Relaxed);
         start
     }
@@ -170,20 +171,21 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_known_until_the_next_request() {
+    fn the_first_refusal_is_known_until_the_reset() {
         with_arena(|arena, base| {
             // SAFETY: each block is used with the layout that it has.
             unsafe {
                 let mark = arena.mark();
                 let block = arena.alloc(layout(32, 1));
                 arena.limit(16);
+                assert_eq!(arena.refused(), None);
                 assert!(arena.alloc(layout(17, 1)).is_null());
-                assert_eq!(arena.refused(), Some(17));
                 assert!(arena.realloc(block, layout(32, 1), usize::MAX / 2).is_null());
                 assert!(!arena.alloc(layout(16, 1)).is_null());
-                assert_eq!((arena.refused(), arena.left()), (None, 0));
+                assert_eq!((arena.refused(), arena.left()), (Some(17), 0));
                 assert!(arena.alloc(layout(1, 64)).is_null());
                 arena.reset(mark);
+                assert_eq!(arena.refused(), None);
                 assert_eq!(arena.alloc(layout(1, 1)), base);
             }
         });

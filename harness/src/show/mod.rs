@@ -1,9 +1,13 @@
 //! Shows an input: every byte with its field, and the value as Rust code.
 
+mod code;
+
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use halligan_targets::{Annotation, AnyTarget};
+
+pub use code::code;
 
 /// Bytes in a row of a dump.
 const ROW: usize = 8;
@@ -31,25 +35,31 @@ pub fn dump(target: &dyn AnyTarget, input: &[u8], out: &mut dyn Write) -> io::Re
         let bytes = if field.bytes.start < shown { &[][..] } else { &input[field.bytes.clone()] };
         shown = field.bytes.end;
         let mut rows = bytes.chunks(ROW);
-        row(out, field.bytes.start, rows.next().unwrap_or(&[]))?;
+        let first = rows.next().unwrap_or(&[]);
+        row(out, field.bytes.start, first)?;
         let name = format!("{:indent$}{}", "", field.name, indent = indent(field));
-        if field.lie {
-            writeln!(out, "{NAME}{name:<width$}{NAME:#}  {LIE}{}  lie{LIE:#}", field.value)?;
-        } else {
-            writeln!(out, "{NAME}{name:<width$}{NAME:#}  {}", field.value)?;
+        write!(out, "{NAME}{name:<width$}{NAME:#}  ")?;
+        // A long byte string is shown beside its bytes.
+        let text = bytes.len() > ROW && field.value.starts_with('"');
+        match (text, field.lie) {
+            (true, _) => writeln!(out, "{}", printable(first))?,
+            (_, true) => writeln!(out, "{LIE}{}  lie{LIE:#}", field.value)?,
+            (_, false) => writeln!(out, "{}", field.value)?,
         }
         for (index, bytes) in (1..).zip(rows) {
             row(out, field.bytes.start + index * ROW, bytes)?;
-            writeln!(out)?;
+            let text = if text { printable(bytes) } else { String::new() };
+            writeln!(out, "{}", format!("{:width$}  {text}", "").trim_end())?;
         }
     }
     Ok(())
 }
 
+fn printable(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| if matches!(byte, b' '..=b'~') { char::from(byte) } else { '.' }).collect()
+}
+
 fn row(out: &mut dyn Write, offset: usize, bytes: &[u8]) -> io::Result<()> {
-    let mut hex = bytes.iter().map(|byte| format!("{byte:02x} ")).collect::<String>();
-    if bytes.is_empty() {
-        hex.clear();
-    }
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x} ")).collect();
     write!(out, "{DIM}{offset:04x}{DIM:#}  {hex:<width$} ", width = 3 * ROW)
 }
