@@ -142,5 +142,5 @@ fn nothing_is_written_before_all_captures_were_read() {
     let seeds = folder.path().join("seeds");
     import_to(&[good.clone(), missing.clone()], &seeds).fails_with("missing: No such file");
     assert!(!seeds.exists());
-    import_to(&[good.clone()], &good.join("seeds")).fails_with("cannot write to the folder ");
+    import_to(std::slice::from_ref(&good), &good.join("seeds")).fails_with("cannot write to the folder ");
 }
