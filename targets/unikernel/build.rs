@@ -13,6 +13,6 @@ fn main() {
         "-Wl,-z,noexecstack",
         &format!("-Wl,--script={script}"),
     ] {
-        println!("cargo::rustc-link-arg-bins={argument}");
+        println!("cargo::rustc-link-arg={argument}");
     }
 }

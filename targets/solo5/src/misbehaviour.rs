@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::arch::asm;
 use core::hint::{black_box, spin_loop};
 
-/// Word of the command line that asks for misbehaviour: `misbehave=panic`, `fault`, `loop`, `oom` or `syscall`.
+/// Word of the command line that asks for misbehaviour: `misbehave=panic`, `fault`, `recursion`, `loop`, `oom` or `syscall`.
 pub const WORD: &str = "misbehave=";
 
 /// First byte of the inputs that set it off.
@@ -21,6 +21,8 @@ pub enum Misbehaviour {
     Panic,
     /// Read an address that is not mapped.
     Fault,
+    /// Recurse until the stack overflows, which faults as well.
+    Recursion,
     /// Loop for ever.
     Loop,
     /// Allocate without end.
@@ -35,6 +37,7 @@ impl Misbehaviour {
         Some(match kind {
             "panic" => Self::Panic,
             "fault" => Self::Fault,
+            "recursion" => Self::Recursion,
             "loop" => Self::Loop,
             "oom" => Self::OutOfMemory,
             "syscall" => Self::Syscall,
@@ -51,6 +54,9 @@ impl Misbehaviour {
             Self::Panic => panic!("a panic on request"),
             // SAFETY: there is nothing at address 8; that is the point.
             Self::Fault => unsafe { asm!("mov al, byte ptr [{}]", in(reg) 8u64, out("al") _, options(nostack)) },
+            Self::Recursion => {
+                recurse(0);
+            }
             Self::Loop => loop {
                 spin_loop();
             },
@@ -71,13 +77,18 @@ impl Misbehaviour {
     }
 }
 
+#[expect(unconditional_recursion, reason = "that is the point")]
+fn recurse(depth: u64) -> u64 {
+    black_box(recurse(black_box(depth) + 1)) + 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn inputs_without_the_trigger_are_left_alone() {
-        for kind in ["panic", "fault", "loop", "oom", "syscall"] {
+        for kind in ["panic", "fault", "recursion", "loop", "oom", "syscall"] {
             let misbehaviour = Misbehaviour::from_kind(kind).unwrap();
             misbehaviour.on(b"");
             misbehaviour.on(b"?!");

@@ -1,4 +1,4 @@
-//! The heap: all memory between the image and the stack.
+//! The heap: all memory behind the image and the stack.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr;

@@ -16,7 +16,7 @@ pub use device::{Block, Devices, Errno, Net};
 pub use fatal::{fatal, set_last_words};
 pub use heap::{HEAP, Heap};
 pub use spt::{Bell, Host, exit, monotonic, wall};
-pub use start::{Guest, start};
+pub use start::{Guest, STACK_SIZE, start};
 
 use core::fmt;
 
@@ -35,12 +35,13 @@ impl fmt::Write for Console {
 /// it needs, its allocator and its panic handler.
 ///
 /// `$main` is a `fn(&Guest) -> u8` and returns the exit status. Every device must be attached when the image is started.
-/// The executable must be linked with a script that puts each note in a program header of its own.
+/// The executable must be linked with a script that makes `halligan_start` its entry point, puts each note in a program
+/// header of its own, and read-only memory last, to guard the stack.
 #[macro_export]
 macro_rules! unikernel {
     ($main:path $(, $device:expr)*) => {
         const _: () = {
-            use $crate::abi::{Target, manifest::Entry, note};
+            use $crate::abi::{Target, manifest::Entry, note, spt::BootInfo};
 
             #[used]
             #[unsafe(link_section = ".interp")]
@@ -59,9 +60,29 @@ macro_rules! unikernel {
             static MANIFEST: note::ManifestNote<{ 1 $(+ { let _ = $device; 1 })* }> =
                 note::ManifestNote::new([Entry::RESERVED_FIRST $(, $device)*]);
 
+            // The entry point: moves the stack to right behind the image, where read-only memory guards it, and ends the
+            // chain of frame pointers.
+            #[unsafe(naked)]
             #[unsafe(no_mangle)]
-            unsafe extern "C" fn halligan_start(boot: *const $crate::abi::spt::BootInfo) -> ! {
-                // SAFETY: the linker script makes this the image's entry point, which the tender calls once.
+            unsafe extern "C" fn halligan_start(boot: *const BootInfo) -> ! {
+                core::arch::naked_asm!(
+                    "mov rsp, [rdi + {image_end}]",
+                    "add rsp, {stack_size}",
+                    "mov rax, [rdi + {memory_size}]",
+                    "cmp rsp, rax",
+                    "cmova rsp, rax",
+                    "xor ebp, ebp",
+                    "call {start}",
+                    "ud2",
+                    image_end = const core::mem::offset_of!(BootInfo, image_end),
+                    memory_size = const core::mem::offset_of!(BootInfo, memory_size),
+                    stack_size = const $crate::guest::STACK_SIZE,
+                    start = sym start,
+                )
+            }
+
+            unsafe extern "C" fn start(boot: *const BootInfo) -> ! {
+                // SAFETY: the entry point passes on what the tender passed to it, once.
                 unsafe { $crate::guest::start(boot, $main) }
             }
 

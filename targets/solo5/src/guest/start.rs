@@ -18,8 +18,8 @@ pub struct Guest {
     host: Host,
 }
 
-/// Room for the stack at the end of memory, in bytes.
-const STACK_SIZE: u64 = 1 << 20;
+/// Size of the stack right behind the image in bytes, as usual for a Linux process.
+pub const STACK_SIZE: u64 = 8 << 20;
 
 impl Guest {
     /// Size of memory in bytes, as the host counts it.
@@ -68,14 +68,15 @@ impl Guest {
 /// Runs `main` and ends the guest with the status that it returns.
 ///
 /// # Safety
-/// Must be called first and once, with what the tender passed to the image's entry point.
+/// Must be called first and once, with what the tender passed to the image's entry point, and on a stack of [`STACK_SIZE`]
+/// right behind the image.
 pub unsafe fn start(boot: *const BootInfo, main: fn(&Guest) -> u8) -> ! {
     // SAFETY: the caller vouches for the boot information.
     let (image_end, memory_end) = unsafe { ((*boot).image_end, (*boot).memory_size) };
-    fatal::set_stack_end(memory_end);
-    let heap_end = memory_end.saturating_sub(STACK_SIZE).max(image_end);
-    // SAFETY: nothing else uses the memory between the image and the stack.
-    unsafe { HEAP.give(image_end as *mut u8..heap_end as *mut u8) };
+    let stack_end = (image_end + STACK_SIZE).min(memory_end);
+    fatal::set_stack_end(stack_end);
+    // SAFETY: nothing else uses the memory behind the stack.
+    unsafe { HEAP.give(stack_end as *mut u8..memory_end as *mut u8) };
     // SAFETY: the caller vouches for it.
     let guest = unsafe { Guest::new(boot) };
     spt::exit(main(&guest))
