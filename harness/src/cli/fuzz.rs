@@ -116,7 +116,7 @@ fn clock() -> u64 {
 }
 
 /// A duration such as `90`, `90s`, `1.5m` or `200ms`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let seconds = match unit.trim() {

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod compare;
 mod fuzz;
 mod import;
@@ -39,6 +40,7 @@ enum Command {
     Show(show::Arguments),
     Import(import::Arguments),
     Compare(compare::Arguments),
+    Bench(bench::Arguments),
     List(list::Arguments),
 }
 
@@ -61,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Show(arguments) => arguments.run(),
         Command::Import(arguments) => arguments.run(),
         Command::Compare(arguments) => arguments.run(),
+        Command::Bench(arguments) => arguments.run(),
         Command::List(arguments) => arguments.run(),
     };
     match done {
