@@ -53,7 +53,12 @@ impl Arguments {
         let single = medians(&mut workers, |worker| single(worker, &seeds, slice))?;
         drop(workers);
         let mut out = anstream::stdout().lock();
-        writeln!(out, "inputs a second, {} seeds, batches of {}; in brackets: of the first host's", seeds.len(), self.batch)?;
+        writeln!(
+            out,
+            "inputs a second, {} seeds, batches of {}; in brackets: of the first host's",
+            seeds.len(),
+            self.batch
+        )?;
         writeln!(out, "{:<8}{:>20}{:>20}{:>20}", "host", "in batches", "one at a time", "in a campaign")?;
         let mut campaigns = Vec::new();
         for host in &hosts {
