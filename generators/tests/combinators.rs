@@ -1,0 +1,265 @@
+//! The laws of every combinator, over random bytes, random draws and edited tapes.
+
+use std::fmt::Debug;
+
+use halligan_generators::{
+    Choice, Derived, Generate, Generated, Role, Source, Span, Tape, TapeMutator, any, array, bytes, bytes_of, choose,
+    constant, derived, favour, fix, lazy, list, octets, optional, range, weighted,
+};
+
+const ROUNDS: u64 = if cfg!(debug_assertions) { 1_000 } else { 100_000 };
+
+/// Checks the laws; gives all values drawn, for a look at what there is among them.
+fn check<G: Generate<Value: PartialEq + Debug>>(generator: G) -> Vec<G::Value> {
+    let mut values = Vec::new();
+    let mut rng = fastrand::Rng::with_seed(1);
+    for round in 0..ROUNDS {
+        let mut random = vec![0; rng.usize(..40)];
+        rng.fill(&mut random);
+        values.push(check_draw(&generator, || Source::bytes(&random)));
+        values.push(check_draw(&generator, || Source::random(round, 40)));
+        values.push(check_edits(&generator, round));
+    }
+    check_draw(&generator, || Source::bytes(&[]));
+    values
+}
+
+/// Draws, records, reflects and draws again.
+fn check_draw<'a, G: Generate<Value: PartialEq + Debug>>(generator: &G, source: impl Fn() -> Source<'a>) -> G::Value {
+    let value = generator.draw(&mut source());
+    let mut recorded = Tape::new();
+    assert_eq!(generator.draw(&mut source().recording(&mut recorded)), value, "recording changes nothing");
+    check_spans(&recorded);
+    assert_eq!(generator.draw(&mut Source::tape(&recorded)), value, "a recorded draw");
+
+    let mut tape = Tape::new();
+    generator.reflect(&value, &mut tape).unwrap_or_else(|error| panic!("{error}: {value:?}"));
+    check_spans(&tape);
+    assert_eq!(generator.draw(&mut Source::tape(&tape)), value, "draw(reflect(v)) == v");
+    assert_eq!(generator.draw(&mut Source::bytes(&tape.to_bytes())), value, "from the tape's bytes");
+    // What is reflected is what drawing it records.
+    let mut again = Tape::new();
+    generator.draw(&mut Source::tape(&tape).recording(&mut again));
+    assert_eq!((again.choices(), again.spans()), (tape.choices(), tape.spans()), "{value:?}");
+    value
+}
+
+/// Edits the tape of a draw, with another for a donor; any tape draws a value.
+fn check_edits<G: Generate<Value: PartialEq + Debug>>(generator: &G, seed: u64) -> G::Value {
+    let (mut tape, mut donor, mut mutator) = (Tape::new(), Tape::new(), TapeMutator::new());
+    generator.draw(&mut Source::random(seed, 40).recording(&mut tape));
+    generator.draw(&mut Source::random(!seed, 40).recording(&mut donor));
+    for edit in 0..4 {
+        mutator.mutate(&mut tape, seed ^ edit);
+        check_spans(&tape);
+        mutator.splice(&mut tape, &donor, seed ^ edit);
+        check_spans(&tape);
+    }
+    check_draw(generator, || Source::tape(&tape))
+}
+
+/// Spans lie within the choices, in order, and nest; strings are within their bounds.
+fn check_spans(tape: &Tape) {
+    let mut open: Vec<Span> = Vec::new();
+    for span in tape.spans() {
+        assert!(span.start <= span.end && span.end as usize <= tape.choices().len(), "{span:?}");
+        while open.last().is_some_and(|outer| outer.end < span.end || outer.end <= span.start && span.start < span.end)
+        {
+            let closed = open.pop().expect("there is a last one");
+            assert!(closed.end <= span.start, "{closed:?} and {span:?} cross");
+        }
+        assert!(open.last().is_none_or(|outer| outer.start <= span.start), "{span:?} is out of order");
+        open.push(*span);
+    }
+    for choice in tape.choices() {
+        match *choice {
+            Choice::Integer { value, max } => assert!(value <= max),
+            Choice::Rare { .. } => {}
+            Choice::Bytes { len, min, max, .. } => {
+                assert!((min..=max).contains(&len));
+                assert_eq!(tape.string(*choice).len(), len as usize);
+            }
+        }
+    }
+}
+
+#[test]
+fn integers() {
+    let values = check(any::<u8>());
+    assert!((0..=255).all(|byte| values.contains(&byte)));
+    check(any::<(u16, u32, u64, usize)>());
+    check(any::<u128>());
+    let values = check(any::<i8>());
+    assert!((-128..=127).all(|byte| values.contains(&byte)));
+    check(any::<(i16, i32, i64, isize, i128)>());
+    check(any::<bool>());
+}
+
+#[test]
+fn ranges() {
+    let values = check(range(-3i16..=3));
+    assert!(values.iter().all(|value| (-3..=3).contains(value)));
+    assert!((-3..=3).all(|value| values.contains(&value)));
+    check(range(u128::MAX / 2..));
+    check(range(i64::MIN..=0));
+    check(range(7u8..=7));
+    assert!(range(1u8..9).reflect(&9, &mut Tape::new()).is_err());
+    assert!(range(1u8..9).reflect(&0, &mut Tape::new()).is_err());
+}
+
+#[test]
+fn often() {
+    let values = check(range(0u16..=999).often(1, &[80, 443]));
+    let share = values.iter().filter(|value| [80, 443].contains(*value)).count() as f64 / values.len() as f64;
+    assert!((0.3..0.7).contains(&share), "{share}");
+    assert!(range(0u16..=999).often(1, &[80]).reflect(&1000, &mut Tape::new()).is_err());
+}
+
+#[test]
+fn strings() {
+    let values = check(bytes(2..=5));
+    assert!((2..=5).all(|len| values.iter().any(|value| value.len() == len)));
+    assert!(values.iter().all(|value| (2..=5).contains(&value.len())));
+    check(bytes_of(3));
+    check(bytes(0..=u32::MAX as usize));
+    check(octets::<6>());
+    assert!(bytes(2..=5).reflect(&vec![0; 6], &mut Tape::new()).is_err());
+    assert!(bytes(2..=5).reflect(&vec![0; 1], &mut Tape::new()).is_err());
+}
+
+#[test]
+fn lists() {
+    let values = check(list(any::<u16>()).average(3).max(9));
+    assert!((0..=9).all(|len| values.iter().any(|value| value.len() == len)));
+    assert!(values.iter().all(|value| value.len() <= 9));
+    let values = check(list(bytes(0..=9)).within(20, Vec::len));
+    assert!(values.iter().all(|value| value.concat().len() <= 20));
+    check(list(list(any::<u8>())));
+    check(array::<_, 3>(range(1u8..=6)));
+    assert!(list(any::<u8>()).max(2).reflect(&vec![0; 3], &mut Tape::new()).is_err());
+    assert!(list(bytes(0..=9)).within(5, Vec::len).reflect(&vec![vec![0; 6]], &mut Tape::new()).is_err());
+}
+
+#[test]
+fn items_of_lists_are_spans() {
+    let mut tape = Tape::new();
+    list(any::<u8>()).reflect(&vec![1, 2, 3], &mut tape).expect("any list of bytes can be");
+    let roles: Vec<_> = tape.spans().iter().map(|span| span.label.role).collect();
+    assert_eq!(roles, [Role::List, Role::Item, Role::Item, Role::Item]);
+    assert_eq!(tape.items(0), 3);
+
+    let draw = |tape: &Tape| list(any::<u8>()).draw(&mut Source::tape(tape));
+    let mut piece = Tape::new();
+    piece.append_span(&tape, 2);
+    tape.insert_item(0, 0, &piece);
+    assert_eq!(draw(&tape), [2, 1, 2, 3]);
+    tape.insert_item(0, 4, &piece);
+    assert_eq!(draw(&tape), [2, 1, 2, 3, 2]);
+    tape.replace_span(2, &Tape::new());
+    assert_eq!(draw(&tape), [2, 2, 3, 2]);
+    tape.replace_span(3, &piece);
+    assert_eq!(draw(&tape), [2, 2, 2, 2]);
+}
+
+#[test]
+fn choices_among_alternatives() {
+    let values = check(choose((constant(80u16), range(1024..), constant(0))));
+    assert!(values.contains(&80) && values.contains(&0));
+    let values = check(weighted([15, 1], [constant("often"), constant("seldom")]));
+    let seldom = values.iter().filter(|value| **value == "seldom").count() as f64 / values.len() as f64;
+    assert!((0.02..0.5).contains(&seldom), "{seldom}");
+    check(choose(vec![constant(1), constant(2)]));
+    check(favour(&[1, 2], any::<u32>()));
+    let values = check(optional(any::<u8>()));
+    assert!(values.contains(&None) && values.iter().any(Option::is_some));
+    assert!(choose([constant(1), constant(2)]).reflect(&3, &mut Tape::new()).is_err());
+}
+
+#[test]
+fn lies() {
+    let values = check(derived(range(0u8..=15)));
+    assert!(values.contains(&Derived::Auto) && (0..=15).all(|lie| values.contains(&Derived::Lie(lie))));
+    check(any::<Derived<u16>>());
+}
+
+#[test]
+fn maps_and_binds() {
+    check(range(0u8..=9).iso(|half| half * 2, |even| (even % 2 == 0).then_some(even / 2)));
+    check(range(0usize..=3).bind(|len| bytes_of(*len), |bytes: &Vec<u8>| Some(bytes.len())));
+    check(lazy(|| any::<u8>()));
+}
+
+/// A tree, as recursion draws it.
+#[derive(Clone, Debug, PartialEq)]
+enum Tree {
+    Leaf(u8),
+    Fork(Vec<Tree>),
+}
+
+impl Tree {
+    fn depth(&self) -> usize {
+        match self {
+            Self::Leaf(_) => 0,
+            Self::Fork(trees) => 1 + trees.iter().map(Self::depth).max().unwrap_or(0),
+        }
+    }
+}
+
+#[test]
+fn recursion() {
+    let leaf = any::<u8>().iso(Tree::Leaf, |tree| if let Tree::Leaf(leaf) = tree { Some(*leaf) } else { None });
+    let tree = fix(leaf, |tree| {
+        Box::new(
+            list(tree).iso(Tree::Fork, |tree| if let Tree::Fork(trees) = tree { Some(trees.clone()) } else { None }),
+        )
+    });
+    let values = check(&tree);
+    assert!(values.iter().any(|tree| tree.depth() > 2));
+    // However deep the source would have it, recursion ends.
+    let deep = tree.draw(&mut Source::bytes(&[1; 100_000]));
+    assert!((100..=128).contains(&deep.depth()), "{}", deep.depth());
+}
+
+/// All that the derive knows.
+#[derive(Clone, Debug, PartialEq, Generate)]
+enum Message<T> {
+    #[generate(weight = 6)]
+    Ping {
+        #[generate(range = 1..=9)]
+        hops: u8,
+        tag: Option<T>,
+    },
+    Data(#[generate(with = bytes(0..=16))] Vec<u8>, Derived<u16>),
+    Nested(Inner<T>),
+    End,
+}
+
+#[derive(Clone, Debug, PartialEq, Generate)]
+struct Inner<T> {
+    list: Vec<T>,
+    unit: Unit,
+}
+
+#[derive(Clone, Debug, PartialEq, Generate)]
+struct Unit;
+
+#[test]
+fn derived_generators() {
+    let values = check(Message::<u16>::generator());
+    let count = |wanted: fn(&Message<u16>) -> bool| values.iter().filter(|value| wanted(value)).count();
+    let pings = count(|value| matches!(value, Message::Ping { hops: 1..=9, .. }));
+    assert_eq!(pings, count(|value| matches!(value, Message::Ping { .. })));
+    assert!(pings > values.len() / 3);
+    assert!(count(|value| matches!(value, Message::Data(_, Derived::Lie(_)))) > 0);
+    assert!(count(|value| matches!(value, Message::Nested(inner) if inner.list.len() > 1)) > 0);
+    assert!(count(|value| *value == Message::End) > 0);
+    assert_eq!(Message::<u8>::draw_from(&mut Source::bytes(&[])), Message::Ping { hops: 1, tag: None });
+    assert!(Message::Ping { hops: 10, tag: Some(1u8) }.reflect_to(&mut Tape::new()).is_err());
+}
+
+#[test]
+fn a_random_source_spends_its_budget() {
+    let values = list(any::<u8>()).max(usize::MAX).average(u32::MAX).draw(&mut Source::random(1, 1000));
+    assert_eq!(values.len(), 500);
+    assert!(bytes(0..=u32::MAX as usize).draw(&mut Source::random(2, 100)).len() <= 100);
+}
