@@ -93,7 +93,7 @@ fn not_zero(block: &[u8; BLOCK]) -> u64 {
     let (words, _) = block.as_chunks();
     words.iter().rev().fold(0, |mask, word| {
         let word = u64::from_le_bytes(*word);
-        let highest = ((word & LOW) + LOW | word) & !LOW;
+        let highest = (((word & LOW) + LOW) | word) & !LOW;
         mask << 8 | highest.wrapping_mul(GATHER) >> 56
     })
 }

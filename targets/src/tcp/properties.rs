@@ -200,7 +200,8 @@ fn emit_parse_identity(parsed: &Parsed<'_>) -> Result<(), String> {
     let checksums = ChecksumCapabilities::default();
     let mut buffer = vec![0; repr.buffer_len()];
     repr.emit(&mut TcpPacket::new_unchecked(&mut buffer[..]), &SOURCE, &DESTINATION, &checksums);
-    let packet = TcpPacket::new_checked(&buffer[..]).map_err(|_| String::from("what was emitted fails the length check"))?;
+    let packet =
+        TcpPacket::new_checked(&buffer[..]).map_err(|_| String::from("what was emitted fails the length check"))?;
     let again = TcpRepr::parse(&packet, &SOURCE, &DESTINATION, &checksums);
     ensure(again == Ok(repr), || format!("emitted {repr:?}, parsed {again:?}"))
 }
