@@ -186,7 +186,7 @@ fn lies() {
 fn maps_and_binds() {
     check(range(0u8..=9).iso(|half| half * 2, |even| (even % 2 == 0).then_some(even / 2)));
     check(range(0usize..=3).bind(|len| bytes_of(*len), |bytes: &Vec<u8>| Some(bytes.len())));
-    check(lazy(|| any::<u8>()));
+    check(lazy(any::<u8>));
 }
 
 /// A tree, as recursion draws it.
