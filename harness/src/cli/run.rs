@@ -1,6 +1,6 @@
 //! `halligan run`: replays inputs on hosts.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -11,6 +11,7 @@ use super::{Hosts, Status, style, target};
 use crate::agents::Agents;
 use crate::compare::{Account, differences, replay};
 use crate::corpus::{self, Input};
+use crate::findings::{Finding, Witness, locate};
 use crate::host::{Host, Kind, Outcome};
 
 /// Replay inputs on every host and compare what the hosts saw.
@@ -37,12 +38,12 @@ impl Arguments {
         let inputs = corpus::read_all(&self.paths)?;
         let kinds = self.host.kinds()?;
         let agents = Agents::build(&[])?;
+        let hosts = kinds.iter().map(|kind| Host::new(*kind, &agents)).collect::<Result<Vec<_>>>()?;
         let mut columns = Vec::new();
-        for &kind in &kinds {
-            let host = Host::new(kind, &agents)?;
-            columns.push(replay(&host, target, inputs.iter().map(|input| &input.bytes[..]), |_| ())?.accounts);
+        for host in &hosts {
+            columns.push(replay(host, target, inputs.iter().map(|input| &input.bytes[..]), |_| ())?.accounts);
         }
-        let report = Report { target, kinds: &kinds };
+        let report = Report { target, hosts: &hosts, kinds };
         let mut out = anstream::stdout().lock();
         let (mut failed, mut differing) = (0, 0);
         for (index, input) in inputs.iter().enumerate() {
@@ -64,22 +65,24 @@ impl Arguments {
     }
 }
 
-struct Report<'a> {
+struct Report<'h> {
     target: &'static dyn AnyTarget,
-    kinds: &'a [Kind],
+    hosts: &'h [Host],
+    kinds: Vec<Kind>,
 }
 
 impl Report<'_> {
-    fn text(&self, out: &mut impl Write, input: &Input, accounts: &[&Account], agree: bool) -> io::Result<()> {
+    fn text(&self, out: &mut impl Write, input: &Input, accounts: &[&Account], agree: bool) -> Result<()> {
         let path = input.path.display();
         let hosts = self.kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(" = ");
         let (good, bad, dim) = (style::GOOD, style::BAD, style::DIM);
         if agree && accounts[0].held() {
-            return writeln!(out, "{good}passed{good:#}  {path}  {dim}{hosts}{dim:#}");
+            return Ok(writeln!(out, "{good}passed{good:#}  {path}  {dim}{hosts}{dim:#}")?);
         }
         if agree {
             let verdict = verdict(self.target, &accounts[0].outcome);
-            return writeln!(out, "{bad}failed{bad:#}  {path}  {dim}{hosts}{dim:#}  {verdict}");
+            writeln!(out, "{bad}failed{bad:#}  {path}  {dim}{hosts}{dim:#}  {verdict}")?;
+            return self.place(out, input, accounts);
         }
         writeln!(out, "{bad}differ{bad:#}  {path}")?;
         for (kind, account) in self.kinds.iter().zip(accounts) {
@@ -91,6 +94,22 @@ impl Report<'_> {
                 let (first, second) = (side(difference.first), side(difference.second));
                 writeln!(out, "        {}: {} {first}, {kind} {second}", difference.name, self.kinds[0])?;
             }
+        }
+        self.place(out, input, accounts)
+    }
+
+    /// Where an agent died.
+    fn place(&self, out: &mut impl Write, input: &Input, accounts: &[&Account]) -> Result<()> {
+        let witness = |(kind, account): (&Kind, &&Account)| Witness {
+            host: *kind,
+            account: (*account).clone(),
+            own_edges: Vec::new(),
+        };
+        let witnesses = self.kinds.iter().zip(accounts).map(witness).collect();
+        if let Some(finding) = Finding::new(self.target, &input.bytes, witnesses)
+            && let Some(frame) = locate(&finding, self.hosts)?.place
+        {
+            writeln!(out, "        at {frame}")?;
         }
         Ok(())
     }

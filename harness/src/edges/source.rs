@@ -74,8 +74,10 @@ fn relative(path: &str) -> &str {
     if let Some((_, rest)) = path.split_once("/registry/src/") {
         return rest.split_once('/').map_or(rest, |(_, rest)| rest);
     }
-    if !path.starts_with('/') {
-        return path;
+    // Agents are built in the workspace that this crate lies in.
+    let workspace = env!("CARGO_MANIFEST_DIR").trim_end_matches("harness");
+    if let Some(rest) = path.strip_prefix(workspace) {
+        return rest;
     }
     // Elsewhere the package's folder is the one that holds `src`.
     let package = path.find("/src/").and_then(|at| path[..at].rfind('/'));
@@ -98,7 +100,8 @@ mod tests {
                 "/home/me/.rustup/toolchains/stable/lib/rustlib/src/rust/library/alloc/src/vec/mod.rs",
                 "library/alloc/src/vec/mod.rs",
             ),
-            ("/home/me/halligan/targets/src/tcp/mod.rs", "targets/src/tcp/mod.rs"),
+            (concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs"), "harness/src/lib.rs"),
+            ("/home/me/parser/src/header/mod.rs", "parser/src/header/mod.rs"),
             ("targets/src/tcp/mod.rs", "targets/src/tcp/mod.rs"),
             ("/elsewhere/start.s", "/elsewhere/start.s"),
         ] {

@@ -65,7 +65,7 @@ impl<'f> Report<'f> {
         }
         writeln!(text, "\n## Input, {} bytes\n\n```text", finding.input.len())?;
         text += &dump(finding)?;
-        writeln!(text, "```\n\n## Value\n\n```rust\n{}\n```", finding.target.code(&finding.input))?;
+        writeln!(text, "```\n\n## Value\n\n```rust\n{}```", show::code(finding.target, &finding.input))?;
         for witness in &finding.witnesses {
             writeln!(text, "\n## Seen on {}\n\n{}\n", witness.host, outcome(witness, finding))?;
             let mut values = observation::read(&witness.account.observation).peekable();
@@ -134,7 +134,7 @@ impl<'f> Report<'f> {
             "hosts": finding.shown_by().map(|witness| witness.host.to_string()).collect::<Vec<_>>(),
             "diverges": finding.diverges(),
             "input": hex(&finding.input),
-            "value": finding.target.code(&finding.input),
+            "value": show::code(finding.target, &finding.input),
             "witnesses": witnesses,
             "replay": replay(finding, input),
         }))

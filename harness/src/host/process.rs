@@ -1,6 +1,6 @@
 //! The child process behind a worker: its mailbox memory, its doorbells, and how it ended.
 
-use std::io::Read;
+use std::io::{PipeReader, Read, pipe};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -58,6 +58,7 @@ impl Doorbell for Channel {
 pub struct Process {
     child: Child,
     pidfd: OwnedFd,
+    said: PipeReader,
 }
 
 impl Process {
@@ -72,7 +73,10 @@ impl Process {
         if kind == Kind::Spt {
             command.arg(image);
         }
-        command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        // A guest speaks on its console, which is standard output, everyone else on standard error.
+        let (said, saying) = pipe().context("cannot create a pipe")?;
+        let also_saying = saying.try_clone().context("cannot create a pipe")?;
+        command.args(words).stdin(Stdio::null()).stdout(saying).stderr(also_saying);
         let shared = [&channel.memfd, &channel.wake, &channel.done];
         let mut mappings = Vec::new();
         for (child_fd, fd) in (3..).zip(shared) {
@@ -83,7 +87,7 @@ impl Process {
         let pidfd = Pid::from_raw(child.id() as i32)
             .context("a child has a process number")
             .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).context("cannot watch the agent"))?;
-        Ok(Self { child, pidfd })
+        Ok(Self { child, pidfd, said })
     }
 
     /// Blocks until the agent rings, ends, or `timeout` has passed.
@@ -101,16 +105,15 @@ impl Process {
         matches!(self.child.try_wait(), Ok(Some(_)) | Err(_))
     }
 
-    /// Ends it, and returns how it ended and what it said on its standard error.
+    /// Ends it, and returns how it ended and what it said, in one line.
     pub fn end(&mut self) -> (ExitStatus, String) {
         // Fails where it has ended by itself.
         let _ = self.child.kill();
         let status = self.child.wait().unwrap_or_else(|_| ExitStatus::from_raw(0));
         let mut said = Vec::new();
-        if let Some(stderr) = self.child.stderr.take() {
-            let _ = stderr.take(4096).read_to_end(&mut said);
-        }
-        (status, String::from_utf8_lossy(&said).trim().to_owned())
+        let _ = (&self.said).take(4096).read_to_end(&mut said);
+        let said = String::from_utf8_lossy(&said);
+        (status, said.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 }
 

@@ -1,0 +1,196 @@
+//! What hosts promise: equal answers, equal coverage, and a verdict for every way in which an agent can end.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use common::{halligan, workspace};
+use halligan::agents::Agents;
+use halligan::compare::{replay, stack_edges};
+use halligan::corpus;
+use halligan::host::{Death, Host, Inputs, Kind, Options, Outcome, Worker};
+use halligan_targets::{AnyTarget, TARGETS};
+
+static HOSTS: LazyLock<Vec<Host>> = LazyLock::new(|| {
+    let agents = Agents::build(&[]).expect("the agents can be built");
+    Kind::ALL.into_iter().map(|kind| Host::new(kind, &agents).expect("both hosts work here")).collect()
+});
+
+fn seeds(target: &dyn AnyTarget) -> Vec<corpus::Input> {
+    corpus::read_seeds(&corpus::seeds(target.name()), target.name()).expect("there are seeds")
+}
+
+/// Seeds and many variants of them.
+fn many(target: &dyn AnyTarget) -> Vec<Vec<u8>> {
+    let mut inputs: Vec<_> = seeds(target).into_iter().map(|seed| seed.bytes).collect();
+    let (mut mutator, seeds) = (target.mutator(), inputs.len());
+    for seed in 0..3000 {
+        let mut variant = Vec::new();
+        let (one, other) = (&inputs[seed % inputs.len()], &inputs[seed % seeds]);
+        mutator.mutate(one, Some(other), seed as u64, 2000, &mut variant);
+        inputs.push(variant);
+    }
+    inputs
+}
+
+#[test]
+fn hosts_see_and_cover_the_same() {
+    let [native, spt] = &HOSTS[..] else { panic!("there are two hosts") };
+    for target in TARGETS {
+        let inputs = many(*target);
+        let replay = |host| replay(host, *target, inputs.iter().map(Vec::as_slice), |_| ()).unwrap();
+        let (ours, theirs) = (replay(native), replay(spt));
+        assert_eq!(ours.accounts.len(), inputs.len());
+        for (input, (ours, theirs)) in inputs.iter().zip(ours.accounts.iter().zip(&theirs.accounts)) {
+            assert!(ours.agrees(theirs), "{input:02x?}: native {ours:?}, spt {theirs:?}");
+        }
+        let (ours, theirs) = (stack_edges(native, &ours.covered).unwrap(), stack_edges(spt, &theirs.covered).unwrap());
+        assert!(ours.len() > 50, "{} edges", ours.len());
+        assert_eq!(ours, theirs);
+    }
+}
+
+#[test]
+fn images_have_the_same_edges_in_the_stack() {
+    let all = |host: &Host| (0..host.edges().len() as u32).collect::<BTreeSet<_>>();
+    let [native, spt] = &HOSTS[..] else { panic!("there are two hosts") };
+    let (ours, theirs) = (stack_edges(native, &all(native)).unwrap(), stack_edges(spt, &all(spt)).unwrap());
+    assert!(ours.len() > 200, "{} edges", ours.len());
+    assert_eq!(ours, theirs);
+    let is_relative =
+        |edge: &&_| halligan::edges::Edge::frame(edge).is_some_and(|frame| !frame.place.file.starts_with('/'));
+    assert!(ours.iter().all(is_relative));
+}
+
+#[test]
+fn the_same_input_hits_the_same_edges_every_time() {
+    for host in HOSTS.iter() {
+        let mut worker = host.worker(TARGETS[0], Options::default()).unwrap();
+        let seed = &seeds(TARGETS[0])[0].bytes;
+        let mut run = || worker.run(seed, |run| run.hits().collect::<Vec<_>>()).unwrap();
+        let first = run();
+        assert!(!first.is_empty());
+        assert!((0..100).all(|_| run() == first), "{}", host.kind());
+    }
+}
+
+/// Runs five inputs, of which the second and the fourth make the agent misbehave; returns their outcomes.
+fn misbehave(host: &Host, kind: &str) -> (Vec<Outcome>, u64) {
+    let options = Options { timeout: Duration::from_millis(300), ..Options::default() };
+    let mut worker = host.worker_with(&["tcp_parser", &format!("misbehave={kind}")], options).unwrap();
+    let inputs: Inputs = [&b"one"[..], b"!two", b"three", b"!four", b"five"].into_iter().collect();
+    worker.submit(inputs).unwrap();
+    let mut outcomes = Vec::new();
+    worker.collect(|_, run| outcomes.push(run.outcome)).unwrap();
+    (outcomes, worker.starts())
+}
+
+fn check(kind: &str, is_expected: impl Fn(&Death) -> bool) {
+    for host in HOSTS.iter() {
+        let (outcomes, starts) = misbehave(host, kind);
+        assert_eq!(starts, 3, "{}: an agent a death, and one more", host.kind());
+        assert_eq!(outcomes.len(), 5);
+        for (index, outcome) in outcomes.iter().enumerate() {
+            match outcome {
+                Outcome::Passed => assert!(index % 2 == 0, "{} went on with {index}", host.kind()),
+                Outcome::Died(death) => assert!(index % 2 == 1 && is_expected(death), "{}: {death:?}", host.kind()),
+                Outcome::Failed { .. } => panic!("{}: {outcome:?}", host.kind()),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_panic_is_told_with_its_place() {
+    check("panic", |death| {
+        let Death::Panic { message, backtrace } = death else { return false };
+        message.contains("a panic on request") && message.contains("misbehaviour.rs:") && !backtrace.is_empty()
+    });
+    for host in HOSTS.iter() {
+        let (outcomes, _) = misbehave(host, "panic");
+        let Outcome::Died(Death::Panic { backtrace, .. }) = &outcomes[1] else { panic!("{outcomes:?}") };
+        let frames = host.edges().backtrace(backtrace).unwrap();
+        let place = |frame: &halligan::edges::Frame| frame.place.file == "targets/solo5/src/misbehaviour.rs";
+        assert!(frames.iter().any(place), "{}: {frames:#?}", host.kind());
+    }
+}
+
+#[test]
+fn a_fault_is_told_with_its_place() {
+    check("fault", |death| matches!(death, Death::Fault { address: 8, .. }));
+    for host in HOSTS.iter() {
+        let (outcomes, _) = misbehave(host, "fault");
+        let Outcome::Died(Death::Fault { rip, signal, .. }) = outcomes[1] else { panic!("{outcomes:?}") };
+        assert_eq!(signal, libc::SIGSEGV as u32);
+        let frames = host.edges().frames(rip).unwrap();
+        assert_eq!(frames[0].place.file, "targets/solo5/src/misbehaviour.rs", "{}", host.kind());
+    }
+}
+
+#[test]
+fn a_loop_without_end_is_a_hang() {
+    check("loop", |death| *death == Death::Hang);
+}
+
+#[test]
+fn memory_that_runs_out_is_told_apart() {
+    check("oom", |death| matches!(death, Death::OutOfMemory { .. }));
+}
+
+#[test]
+fn a_forbidden_system_call_is_told_apart() {
+    check("syscall", |death| *death == Death::ForbiddenSyscall);
+}
+
+#[test]
+fn an_agent_that_does_not_start_is_an_error_in_one_line() {
+    for host in HOSTS.iter() {
+        let mut worker: Worker = host.worker_with(&["sulk"], Options::default()).unwrap();
+        let error = format!("{:#}", worker.run(b"", |_| ()).unwrap_err());
+        assert!(error.contains("did not start") && error.contains("there is no target 'sulk'"), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+}
+
+#[test]
+fn the_seeds_pass_and_the_hosts_agree() {
+    let done = halligan(["run", "tcp_parser", "corpora/tcp_parser/seeds"]);
+    let count = seeds(TARGETS[0]).len();
+    assert_eq!(done.status, 0, "{}{}", done.stdout, done.stderr);
+    assert!(done.stdout.ends_with(&format!("{count} inputs: {count} passed, 0 failed, 0 differ\n")), "{}", done.stdout);
+    let done = halligan(["compare", "tcp_parser", "corpora/tcp_parser/seeds"]);
+    assert_eq!(done.status, 0, "{}{}", done.stdout, done.stderr);
+    assert!(done.stdout.ends_with("the same on every host\n"), "{}", done.stdout);
+}
+
+#[test]
+fn a_replay_is_told_as_json_too() {
+    let path = "corpora/tcp_parser/seeds/rst-55f62967";
+    let done = halligan(["run", "tcp_parser", path, "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!((&told["input"], &told["agree"]), (&path.into(), &true.into()));
+    assert_eq!(told["hosts"]["spt"]["verdict"], "passed");
+    assert_eq!(told["hosts"]["spt"]["observation"], told["hosts"]["native"]["observation"]);
+}
+
+#[test]
+fn a_corrupt_image_is_an_error_in_one_line() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let agents = Agents::build(&[]).unwrap();
+    let image = folder.path().join("image");
+    let whole = std::fs::read(&agents.unikernel).unwrap();
+    let load = || {
+        let error = Host::new(Kind::Spt, &Agents { unikernel: image.clone(), ..agents.clone() }).err().unwrap();
+        let error = format!("{error:#}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+        error
+    };
+    assert!(load().contains("image: No such file"), "{}", load());
+    for bytes in [&b""[..], b"#!/bin/sh\n", &whole[..64], &whole[..whole.len() / 2]] {
+        std::fs::write(&image, bytes).unwrap();
+        assert!(load().contains("is corrupt (remove it, and it is built anew)"), "{}", load());
+    }
+    assert!(workspace().join("corpora").is_dir());
+}
