@@ -11,7 +11,7 @@
 //! The laws, for every generator `g`, value `v`, byte string `b`:
 //! - a draw always ends, whatever the source; the end of the source means the simplest choice, zero;
 //! - `g.draw(g.reflect(v)) == v` where `v` can be reflected, and every drawn value can be;
-//! - `emit(dissect(b)) == b`; `dissect(emit(v))` is `v` in normal form, and `v` itself when `v` tells no lies.
+//! - `emit(dissect(b)) == b`; `dissect(emit(v))` is `v` in normal form: read as a receiver reads it.
 //!
 //! ```
 //! use halligan_generators::{Generate, Source, Tape, range, list};

@@ -120,7 +120,7 @@ impl<T: Generated> Generated for Vec<T> {
     }
 }
 
-/// See [`array`].
+/// See [`array()`].
 #[derive(Clone, Copy, Debug)]
 pub struct Array<G, const N: usize>(G);
 
