@@ -378,3 +378,111 @@ impl Tape {
 pub(crate) const fn width(max: u64) -> usize {
     (64 - max.leading_zeros() as usize).div_ceil(8)
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{vec, vec::Vec};
+
+    use super::{Choice, Label, Tape};
+    use crate::Source;
+
+    /// Outer span over choices 1 to 4, inner spans over 2 and over 3 and 4; choices 0 and 5 outside.
+    fn tape() -> Tape {
+        let mut tape = Tape::new();
+        tape.integer(0, 9);
+        let outer = tape.open(Label::of::<u8>());
+        tape.integer(1, 9);
+        let inner = tape.open(Label::of::<u16>());
+        tape.integer(2, 9);
+        tape.close(inner);
+        let inner = tape.open(Label::of::<u32>());
+        tape.integer(3, 9);
+        tape.integer(4, 9);
+        tape.close(inner);
+        tape.close(outer);
+        tape.integer(5, 9);
+        tape
+    }
+
+    fn spans(tape: &Tape) -> Vec<(u32, u32)> {
+        tape.spans().iter().map(|span| (span.start, span.end)).collect()
+    }
+
+    fn values(tape: &Tape) -> Vec<u64> {
+        let value = |choice: &Choice| if let Choice::Integer { value, .. } = choice { *value } else { 99 };
+        tape.choices().iter().map(value).collect()
+    }
+
+    #[test]
+    fn an_inserted_choice_is_in_the_span_before_it() {
+        let inserted = |at| {
+            let mut tape = tape();
+            tape.insert(at, Choice::Integer { value: 7, max: 9 });
+            assert_eq!(values(&tape)[at], 7);
+            spans(&tape)
+        };
+        assert_eq!(spans(&tape()), [(1, 5), (2, 3), (3, 5)]);
+        assert_eq!(inserted(1), [(2, 6), (3, 4), (4, 6)]);
+        assert_eq!(inserted(2), [(1, 6), (3, 4), (4, 6)]);
+        assert_eq!(inserted(3), [(1, 6), (2, 4), (4, 6)]);
+        assert_eq!(inserted(4), [(1, 6), (2, 3), (3, 6)]);
+        assert_eq!(inserted(5), [(1, 6), (2, 3), (3, 6)]);
+        assert_eq!(inserted(6), [(1, 5), (2, 3), (3, 5)]);
+    }
+
+    #[test]
+    fn a_removed_choice_is_missing_in_its_spans_alone() {
+        let removed = |at| {
+            let mut tape = tape();
+            tape.remove(at);
+            spans(&tape)
+        };
+        assert_eq!(removed(0), [(0, 4), (1, 2), (2, 4)]);
+        assert_eq!(removed(1), [(1, 4), (1, 2), (2, 4)]);
+        assert_eq!(removed(2), [(1, 4), (2, 2), (2, 4)]);
+        assert_eq!(removed(3), [(1, 4), (2, 3), (3, 4)]);
+        assert_eq!(removed(4), [(1, 4), (2, 3), (3, 4)]);
+        assert_eq!(removed(5), [(1, 5), (2, 3), (3, 5)]);
+    }
+
+    #[test]
+    fn a_replaced_span_keeps_what_is_around_it() {
+        let (mut changed, mut piece) = (tape(), Tape::new());
+        piece.append_span(&changed, 2);
+        assert_eq!((values(&piece), spans(&piece)), (vec![3, 4], vec![(0, 2)]));
+        changed.replace_span(1, &piece);
+        assert_eq!(values(&changed), [0, 1, 3, 4, 3, 4, 5]);
+        assert_eq!(spans(&changed), [(1, 6), (2, 4), (4, 6)]);
+        changed.replace_span(0, &Tape::new());
+        assert_eq!((values(&changed), spans(&changed)), (vec![0, 5], vec![]));
+    }
+
+    /// Too few choices in a span read as zero, too many are skipped: what is behind the span stays what it is.
+    #[test]
+    fn edits_stay_local() {
+        let tape = tape();
+        let mut source = Source::tape(&tape);
+        let drawn = |source: &mut Source<'_>, count| (0..count).map(|_| source.integer(9)).collect::<Vec<_>>();
+        assert_eq!(drawn(&mut source, 1), [0]);
+        source.span(Label::of::<u8>(), |source| {
+            assert_eq!(drawn(source, 1), [1]);
+            source.span(Label::of::<u16>(), |source| assert_eq!(drawn(source, 3), [2, 0, 0]));
+            source.span(Label::of::<u32>(), |source| assert_eq!(drawn(source, 1), [3]));
+            assert_eq!(drawn(source, 1), [0]);
+        });
+        assert_eq!(drawn(&mut source, 2), [5, 0]);
+    }
+
+    /// From a tape as from bytes, what is out of range wraps around.
+    #[test]
+    fn tapes_of_another_shape_are_reduced() {
+        let mut tape = Tape::new();
+        tape.integer(1000, 9999);
+        tape.string_of(b"long", 0, 9);
+        tape.rare(true, 3);
+        let mut source = Source::tape(&tape);
+        assert_eq!(source.integer(255), 1000 % 256);
+        assert_eq!(source.string(0, 2), b"lo");
+        assert_eq!(source.integer(255), 0);
+    }
+}

@@ -48,7 +48,7 @@ impl<M: Model> WireMutator<M> {
 
     /// Replaces what `out` holds by a variant of `input`, at most `max_len` bytes long, with parts of `other` spliced in
     /// where it is given. The same arguments give the same variant, and it is seldom `input` itself. Where no variant of
-    /// the structure fits, the bytes themselves are mutated.
+    /// the structure fits, and now and then in any case, the bytes themselves are mutated.
     pub fn mutate(&mut self, input: &[u8], other: Option<&[u8]>, seed: u64, max_len: usize, out: &mut Vec<u8>) {
         const ATTEMPTS: usize = 4;
         let mut rng = Rng::with_seed(seed);
@@ -56,16 +56,16 @@ impl<M: Model> WireMutator<M> {
         let other = other.is_some_and(|other| reflect::<M>(other, &mut self.other));
         let attempts = if reflected { ATTEMPTS } else { 0 };
         for _ in 0..attempts {
+            // Now and then what the model cannot say: bytes that are cut or moved anywhere.
+            if rng.u8(..16) == 0 {
+                break;
+            }
             out.clear();
             if input.is_empty() {
                 M::draw_from(&mut Source::random(rng.u64(..), max_len.min(FRESH))).emit_to(out);
             } else {
                 self.edit(other, &mut rng);
                 M::draw_from(&mut Source::tape(&self.edited)).emit_to(out);
-                // What the model cannot say: bytes that are cut or changed anywhere.
-                if rng.u8(..16) == 0 {
-                    mutate_bytes(out, 0, max_len, &mut rng);
-                }
             }
             if out.len() <= max_len && out != input {
                 return;

@@ -77,3 +77,52 @@ fn short(max: usize, rng: &mut Rng) -> usize {
     let bits = rng.u32(1..=usize::BITS - max.leading_zeros());
     rng.usize(1..=max.min(usize::MAX >> (usize::BITS - bits)))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{collections::BTreeSet, vec::Vec};
+
+    use fastrand::Rng;
+
+    use super::mutate;
+
+    fn variants(string: &[u8], min: usize, max: usize) -> BTreeSet<Vec<u8>> {
+        let mut rng = Rng::with_seed(1);
+        let mut variant = || {
+            let mut edited = string.to_vec();
+            mutate(&mut edited, min, max, &mut rng);
+            assert!((min..=max).contains(&edited.len()), "{edited:?}");
+            edited
+        };
+        (0..5000).map(|_| variant()).collect()
+    }
+
+    #[test]
+    fn every_edit_happens() {
+        let variants = variants(b"abcdef", 0, 9);
+        let expected: [&[u8]; 10] = [
+            b"abc",
+            b"",
+            b"cdef",
+            b"abef",
+            b"abcdefabc",
+            b"abcabcdef",
+            b"abcdabcef",
+            b"ababef",
+            b"abcdeg",
+            b"abcd\xff\xff",
+        ];
+        for edited in expected {
+            assert!(variants.contains(edited), "{}", edited.escape_ascii());
+        }
+        assert!(variants.iter().any(|edited| edited.ends_with(b"abcdef") && edited.len() == 9));
+    }
+
+    #[test]
+    fn bounds_are_kept() {
+        assert!(variants(b"abc", 3, 3).len() > 100);
+        assert_eq!(variants(b"abc", 0, 0), [Vec::new()].into());
+        assert!(variants(b"", 0, 4).iter().any(|edited| edited.len() == 4));
+        assert!(variants(b"abcdef", 2, 4).iter().all(|edited| (2..=4).contains(&edited.len())));
+    }
+}

@@ -5,10 +5,11 @@ use fastrand::Rng;
 use super::{pick, spans::copy};
 use crate::{Role, Tape};
 
-/// Replaces a span by one of `donor` with an equal label; not the outermost, for little would be left.
+/// Replaces a span by one of `donor` with an equal label; not all of the tape, for nothing would be left.
 pub fn replace(tape: &mut Tape, donor: &Tape, piece: &mut Tape, rng: &mut Rng) -> bool {
     let spans = tape.spans();
-    let Some(span) = pick(1..spans.len(), rng, |index| !spans[index].range().is_empty()) else { return false };
+    let part = |index: usize| (1..tape.choices().len()).contains(&spans[index].range().len());
+    let Some(span) = pick(0..spans.len(), rng, part) else { return false };
     let label = spans[span].label;
     let Some(found) = pick(0..donor.spans().len(), rng, |index| donor.spans()[index].label == label) else {
         return false;
