@@ -17,7 +17,7 @@ lab_open() {
   add_host client
   add_host server
   join client eth0 server eth0
-  address client server "$@"
+  address_pair "$@"
 }
 
 # lab_open_wire FAMILIES RULE...: the same, but frames pass through wire.py, which loses, repeats, reorders or marks some.
@@ -29,7 +29,7 @@ lab_open_wire() {
   join client eth0 wire left
   join wire right server eth0
   # shellcheck disable=SC2086 # families is a list
-  address client server $families
+  address_pair $families
   spawn wire "$captures/wire.py" left right "${@:2}"
   await_log ready
 }
@@ -58,21 +58,29 @@ plug() {
   ip -n "$lab-$1" link set "$3" up
 }
 
-# address HOST HOST FAMILY...: the client's and the server's addresses, on eth0 of both.
-address() {
+# address_pair FAMILY...: the client's and the server's addresses, on eth0 of both.
+address_pair() {
   local family
-  for family in "${@:3}"; do
+  for family; do
     if [ "$family" = 4 ]; then
-      ip -n "$lab-$1" address add "$client4/24" dev eth0
-      ip -n "$lab-$2" address add "$server4/24" dev eth0
+      address client "$client4"
+      address server "$server4"
     else
-      enable_ipv6 "$1"
-      enable_ipv6 "$2"
-      ip -n "$lab-$1" address add "$client6/64" dev eth0 nodad
-      ip -n "$lab-$2" address add "$server6/64" dev eth0 nodad
+      address client "$client6"
+      address server "$server6"
       sleep 1.5 # the reports of group membership that follow belong to no scenario
     fi
   done
+}
+
+# address HOST ADDRESS: on its eth0.
+address() {
+  case $2 in
+    *:*)
+      enable_ipv6 "$1"
+      ip -n "$lab-$1" address add "$2/64" dev eth0 nodad ;;
+    *) ip -n "$lab-$1" address add "$2/24" dev eth0 ;;
+  esac
 }
 
 enable_ipv6() {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # All scenarios. Who sources this has defined `scenario`, `expect` and `allow`.
-for part in servers web dns tcp stacks; do
+for part in servers web dns tcp ip stacks firmware; do
   # shellcheck source=/dev/null
   source "$captures/$part.bash"
 done

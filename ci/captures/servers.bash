@@ -5,7 +5,7 @@
 make_site() {
   mkdir -p "$work/site"
   echo '<!doctype html><title>example.test</title><p>It works.' >"$work/site/index.html"
-  seq -s ' ' 1500 >"$work/site/numbers.txt"
+  seq -s ' ' 1000 >"$work/site/numbers.txt"
 }
 
 # make_certificate KEY: a self-signed certificate for example.test. KEY is `ec` or `rsa`.

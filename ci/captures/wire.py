@@ -5,7 +5,7 @@
 
 A rule is DIRECTION.KIND.DEED[=NUMBERS], for example right.data.drop=3,5.
 DIRECTION  right or left: where the frame is going
-KIND       syn, data (TCP with payload), ack (TCP without payload, SYN or FIN), udp or any
+KIND       syn, fin, data (neither of them, with payload), ack (without payload), udp, fragment or any
 DEED       drop, double, swap (let the next frame overtake), late (deliver again 0.3 s later), mark (congestion
            experienced), flip (a bit of the last byte), delay (0.1 s), tag (VLAN 5, priority 3), tag2 (VLAN 7 in VLAN 5)
 NUMBERS    which frames of that kind and direction, from 1; all by default
@@ -36,6 +36,8 @@ def kinds(frame):
     if found is None:
         return {"any"}
     protocol, start, end = found
+    if protocol == 44 or (frame[12] == 8 and (frame[20] & 0x3F or frame[21])):
+        return {"any", "fragment"}
     if protocol == 17:
         return {"any", "udp"}
     if protocol != 6:
@@ -43,7 +45,9 @@ def kinds(frame):
     flags, payload = frame[start + 13], end - start - 4 * (frame[start + 12] >> 4)
     if flags & 2:
         return {"any", "syn"}
-    return {"any", "data" if payload else "ack" if not flags & 1 else "fin"}
+    if flags & 1:
+        return {"any", "fin"}
+    return {"any", "data" if payload else "ack"}
 
 
 def mark(frame):
