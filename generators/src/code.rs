@@ -34,6 +34,22 @@ macro_rules! as_debug {
 
 as_debug!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool, char, &str, ());
 
+macro_rules! floats {
+    ($($type:ident),+) => {$(
+        impl Code for $type {
+            fn code(&self, out: &mut dyn Write) -> Result {
+                if self.is_finite() {
+                    write!(out, "{self:?}")
+                } else {
+                    write!(out, concat!(stringify!($type), "::from_bits({:#x})"), self.to_bits())
+                }
+            }
+        }
+    )+};
+}
+
+floats!(f32, f64);
+
 impl Code for String {
     fn code(&self, out: &mut dyn Write) -> Result {
         write!(out, "String::from({self:?})")
@@ -74,6 +90,15 @@ impl<T: Code> Code for Option<T> {
         match self {
             None => out.write_str("None"),
             Some(some) => sequence(out, "Some(", [some], ")"),
+        }
+    }
+}
+
+impl<T: Code, E: Code> Code for core::result::Result<T, E> {
+    fn code(&self, out: &mut dyn Write) -> Result {
+        match self {
+            Ok(ok) => sequence(out, "Ok(", [ok], ")"),
+            Err(err) => sequence(out, "Err(", [err], ")"),
         }
     }
 }

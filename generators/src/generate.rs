@@ -5,7 +5,7 @@ use core::{fmt, marker::PhantomData};
 
 use crate::{
     Source, Tape,
-    combine::{Bind, Iso, Optional, optional},
+    combine::{Bind, Iso, Map, Optional, optional},
 };
 
 /// Draws values from choices, and reflects values back into choices.
@@ -40,6 +40,24 @@ pub trait Generate {
         From: Fn(&T) -> Option<Self::Value>,
     {
         Iso::new(self, to, from)
+    }
+
+    /// Maps without a way back: what is drawn cannot be reflected, so no mutator, shrinker or seed reaches into it. Where
+    /// the way back can be told, [`iso`](Generate::iso) is better.
+    ///
+    /// ```
+    /// use halligan_generators::{Generate, Source, Tape, any};
+    ///
+    /// let length = any::<Vec<bool>>().map(|list| list.len());
+    /// assert_eq!(length.draw(&mut Source::bytes(&[1, 0, 1, 0])), 2);
+    /// assert!(length.reflect(&2, &mut Tape::new()).is_err());
+    /// ```
+    fn map<T, F>(self, to: F) -> Map<Self, F>
+    where
+        Self: Sized,
+        F: Fn(Self::Value) -> T,
+    {
+        Map::new(self, to)
     }
 
     /// Draws a value, then draws from the generator that `to` makes of it; `from` finds the first value again in the

@@ -141,7 +141,36 @@ impl<'a> Source<'a> {
         if max == 0 {
             return 0;
         }
-        let value = match &mut self.mode {
+        let value = self.choose(max);
+        if let Some(tape) = &mut self.record {
+            tape.integer(value, max);
+        }
+        value
+    }
+
+    /// Draws whether there is one more, `average` times for once that there is not; not at the end of the source. One
+    /// choice, recorded as 0 or 1 of `0..=average`. `average` is at least 1.
+    #[inline(always)]
+    pub(crate) fn more(&mut self, average: u32) -> bool {
+        match (&mut self.mode, &self.record) {
+            (Mode::Bytes(rest), None) => from_bytes(rest, average.into()) > 0,
+            _ => self.general_more(average),
+        }
+    }
+
+    #[inline(never)]
+    fn general_more(&mut self, average: u32) -> bool {
+        let more = self.choose(average.into()) > 0;
+        if let Some(tape) = &mut self.record {
+            tape.integer(more.into(), average.into());
+        }
+        more
+    }
+
+    /// Draws an integer in `0..=max` without a record.
+    #[inline]
+    fn choose(&mut self, max: u64) -> u64 {
+        match &mut self.mode {
             Mode::Bytes(rest) => from_bytes(rest, max),
             Mode::Tape(replay) => match replay.next() {
                 Some(Choice::Integer { value, .. }) => reduce(value, max),
@@ -152,11 +181,7 @@ impl<'a> Source<'a> {
                 *budget -= 1;
                 rng.u64(0..=max)
             }
-        };
-        if let Some(tape) = &mut self.record {
-            tape.integer(value, max);
         }
-        value
     }
 
     /// Draws whether something rare happens: once in `odds + 1` times; never at the end of the source.

@@ -8,13 +8,18 @@ use crate::{Generate, Generated, Label, Source, Tape, Unreflected, any};
 pub struct List<G, S> {
     element: G,
     average: u32,
+    min: usize,
     max: usize,
     room: usize,
     size: S,
 }
 
-/// Draws a list: before each element a choice whether there is one more, zero meaning no. The list is a span of the
-/// tape, and so is each element with the choice before it: deleting that span deletes the element.
+/// The size of elements in a list without room to keep: none.
+pub type Plain<G> = fn(&<G as Generate>::Value) -> usize;
+
+/// Draws a list: before each element a choice whether there is one more, zero meaning no; below the least length there
+/// is one all the same. The list is a span of the tape, and so is each element with the choice before it: deleting that
+/// span deletes the element.
 ///
 /// ```
 /// use halligan_generators::{Generate, Source, any, list};
@@ -23,8 +28,8 @@ pub struct List<G, S> {
 /// assert_eq!(words.draw(&mut Source::bytes(&[1, 7, 0, 1, 8, 0, 0])), [7, 8]);
 /// ```
 #[inline]
-pub const fn list<G: Generate>(element: G) -> List<G, fn(&G::Value) -> usize> {
-    List { element, average: 4, max: 64, room: usize::MAX, size: |_| 0 }
+pub const fn list<G: Generate>(element: G) -> List<G, Plain<G>> {
+    List { element, average: 4, min: 0, max: 64, room: usize::MAX, size: |_| 0 }
 }
 
 impl<G: Generate, S: Fn(&G::Value) -> usize> List<G, S> {
@@ -36,14 +41,30 @@ impl<G: Generate, S: Fn(&G::Value) -> usize> List<G, S> {
         self
     }
 
-    /// Sets the greatest length, 64 at first.
+    /// Sets the least length, 0 at first. At most the greatest.
+    ///
+    /// ```
+    /// use halligan_generators::{Generate, Source, any, list};
+    ///
+    /// assert_eq!(list(any::<u8>()).min(1).draw(&mut Source::bytes(&[])), [0]);
+    /// ```
+    #[must_use]
+    pub const fn min(mut self, min: usize) -> Self {
+        assert!(min <= self.max, "List::min: above the greatest length");
+        self.min = min;
+        self
+    }
+
+    /// Sets the greatest length, 64 at first. At least the least.
     #[must_use]
     pub const fn max(mut self, max: usize) -> Self {
+        assert!(self.min <= max, "List::max: below the least length");
         self.max = max;
         self
     }
 
-    /// Bounds the sum of the elements' sizes; the list ends before the first element that does not fit.
+    /// Bounds the sum of the elements' sizes; the list ends before the first element that does not fit, even below its
+    /// least length.
     ///
     /// ```
     /// use halligan_generators::{Generate, Source, bytes, list};
@@ -53,7 +74,7 @@ impl<G: Generate, S: Fn(&G::Value) -> usize> List<G, S> {
     /// ```
     #[inline]
     pub fn within<T: Fn(&G::Value) -> usize>(self, room: usize, size: T) -> List<G, T> {
-        List { element: self.element, average: self.average, max: self.max, room, size }
+        List { element: self.element, average: self.average, min: self.min, max: self.max, room, size }
     }
 }
 
@@ -65,7 +86,7 @@ impl<G: Generate, S: Fn(&G::Value) -> usize> Generate for List<G, S> {
             let (mut list, mut room) = (Vec::new(), self.room);
             while list.len() < self.max {
                 let item = source.enter(Label::item::<G::Value>());
-                if source.integer(self.average.into()) == 0 {
+                if !source.more(self.average) && list.len() >= self.min {
                     source.abandon(item);
                     break;
                 }
@@ -89,20 +110,36 @@ impl<G: Generate, S: Fn(&G::Value) -> usize> Generate for List<G, S> {
     }
 
     fn reflect(&self, value: &Self::Value, tape: &mut Tape) -> Result<(), Unreflected> {
-        if value.len() > self.max {
-            return Err(Unreflected("a list longer than the greatest length"));
+        if value.len() < self.min && self.room == usize::MAX {
+            return Err(Unreflected("a list shorter than the least length"));
         }
         if self.room < usize::MAX && value.iter().map(&self.size).sum::<usize>() > self.room {
             return Err(Unreflected("a list of a size beyond its room"));
         }
+        self.reflect_items(value.iter(), tape, |element, tape| self.element.reflect(element, tape))
+    }
+}
+
+impl<G: Generate, S> List<G, S> {
+    /// Reflects a collection of what is to the elements as `reflect` says.
+    pub(super) fn reflect_items<T>(
+        &self,
+        items: impl ExactSizeIterator<Item = T>,
+        tape: &mut Tape,
+        reflect: impl Fn(T, &mut Tape) -> Result<(), Unreflected>,
+    ) -> Result<(), Unreflected> {
+        let len = items.len();
+        if len > self.max {
+            return Err(Unreflected("a list longer than the greatest length"));
+        }
         tape.span(Label::list::<G::Value>(), |tape| {
-            for element in value {
+            for item in items {
                 tape.span(Label::item::<G::Value>(), |tape| {
                     tape.integer(1, self.average.into());
-                    self.element.reflect(element, tape)
+                    reflect(item, tape)
                 })?;
             }
-            if value.len() < self.max {
+            if len < self.max {
                 tape.integer(0, self.average.into());
             }
             Ok(())
