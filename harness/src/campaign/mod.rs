@@ -10,7 +10,6 @@ mod job;
 mod shared;
 mod verdicts;
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
@@ -18,6 +17,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use halligan_targets::AnyTarget;
 
+use crate::corpus::Folder;
+use crate::findings::Store;
 use crate::host::{Host, Options};
 use job::Job;
 
@@ -34,9 +35,9 @@ pub struct Settings {
     /// What it starts from.
     pub seeds: Vec<Vec<u8>>,
     /// Folder for kept inputs.
-    pub corpus: PathBuf,
+    pub corpus: Folder,
     /// Folder for findings.
-    pub findings: PathBuf,
+    pub findings: Store,
     /// How long it lasts.
     pub time: Duration,
     /// After how many executions on each host it ends, if earlier.
@@ -66,7 +67,7 @@ pub fn run(
     if settings.seeds.is_empty() {
         bail!("a campaign needs a seed");
     }
-    let shared = &Shared::new(settings, stop)?;
+    let shared = &Shared::new(settings, stop);
     thread::scope(|scope| {
         let spawn = |index| {
             let work = move || {

@@ -10,8 +10,8 @@ use anyhow::Result;
 
 use super::Settings;
 use super::figures::{Figures, HostFigures};
-use crate::corpus::{self, Folder};
-use crate::findings::{Finding, Report, Store};
+use crate::corpus;
+use crate::findings::{Finding, Report};
 use crate::host::Host;
 
 /// Longest mutant in bytes, unless a seed is longer.
@@ -28,7 +28,6 @@ pub struct Shared<'c> {
     /// Executions left on each host.
     budget: AtomicU64,
     entries: Mutex<Entries>,
-    corpus: Folder,
     findings: Mutex<Findings>,
     hosts: Vec<Tally>,
 }
@@ -46,7 +45,6 @@ struct Entry {
 }
 
 struct Findings {
-    store: Store,
     known: HashSet<String>,
     /// Those that nobody has shown yet.
     fresh: Vec<Reported>,
@@ -89,29 +87,20 @@ impl Tally {
 
 impl<'c> Shared<'c> {
     /// For a campaign that begins now and ends at the latest when `stop` is set.
-    ///
-    /// # Errors
-    /// Fails where a folder of the settings cannot be written.
-    pub fn new(settings: &'c Settings, stop: &'c AtomicBool) -> Result<Self> {
+    pub fn new(settings: &'c Settings, stop: &'c AtomicBool) -> Self {
         let seeds = settings.seeds.iter();
         let list: Vec<_> = seeds.map(|seed| Entry { job: None, bytes: seed.as_slice().into() }).collect();
         let longest = list.iter().map(|entry| entry.bytes.len()).max().unwrap_or(0);
-        Ok(Self {
+        Self {
             settings,
             max_len: longest.max(MAX_LEN),
             stop,
             start: Instant::now(),
             budget: AtomicU64::new(settings.runs.unwrap_or(u64::MAX)),
             entries: Mutex::new(Entries { list, kept: HashSet::new() }),
-            corpus: Folder::create(&settings.corpus)?,
-            findings: Mutex::new(Findings {
-                store: Store::create(&settings.findings)?,
-                known: HashSet::new(),
-                fresh: Vec::new(),
-                divergences: 0,
-            }),
+            findings: Mutex::new(Findings { known: HashSet::new(), fresh: Vec::new(), divergences: 0 }),
             hosts: settings.hosts.iter().map(|host| Tally::new(host, settings.jobs)).collect(),
-        })
+        }
     }
 
     /// Whether jobs should end.
@@ -166,7 +155,7 @@ impl<'c> Shared<'c> {
             for &host in hosts {
                 self.hosts[host].kept.fetch_add(1, Relaxed);
             }
-            self.corpus.save(bytes)?;
+            self.settings.corpus.save(bytes)?;
         }
         Ok(())
     }
@@ -186,7 +175,7 @@ impl<'c> Shared<'c> {
             tally.findings.fetch_add(shows.into(), Relaxed);
         }
         let report = Report::new(finding, &self.settings.hosts)?;
-        let folder = findings.store.save(finding, &report)?;
+        let folder = self.settings.findings.save(finding, &report)?;
         findings.fresh.push(Reported { folder, line: report.line() });
         Ok(true)
     }

@@ -12,6 +12,8 @@ use super::fuzz::duration;
 use super::{Hosts, Status, target};
 use crate::agents::Agents;
 use crate::campaign::{self, Settings, grouped};
+use crate::corpus::Folder;
+use crate::findings::Store;
 use crate::host::{Host, Inputs, Options, Worker};
 use crate::import;
 
@@ -126,8 +128,8 @@ fn campaign(target: &'static dyn AnyTarget, hosts: Vec<Host>, seeds: &[Vec<u8>],
         target,
         hosts,
         seeds: seeds.to_vec(),
-        corpus: folder.join("corpus"),
-        findings: folder.join("findings"),
+        corpus: Folder::create(&folder.join("corpus"))?,
+        findings: Store::create(&folder.join("findings"))?,
         time,
         runs: None,
         jobs: 1,

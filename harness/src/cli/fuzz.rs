@@ -13,8 +13,10 @@ use super::progress::{Display, Style};
 use super::{Hosts, Status, target};
 use crate::agents::Agents;
 use crate::campaign::{self, Settings};
+use crate::corpus::{self, Folder};
+use crate::findings::Store;
 use crate::host::{Host, Options};
-use crate::{corpus, import};
+use crate::import;
 
 /// How often the display looks at a campaign.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -62,8 +64,9 @@ impl Arguments {
     pub fn run(self) -> Result<Status> {
         let target = target(&self.target)?;
         let name = target.name();
-        let corpus = self.corpus.unwrap_or_else(|| corpus::working(name));
-        let seeds = seeds(name, &corpus)?;
+        let corpus = Folder::create(&self.corpus.unwrap_or_else(|| corpus::working(name)))?;
+        let findings = Store::create(&self.findings)?;
+        let seeds = seeds(name, corpus.path())?;
         let kinds = self.host.kinds()?;
         let features: Vec<_> = self.features.iter().map(String::as_str).collect();
         let agents = Agents::build(&features)?;
@@ -72,7 +75,7 @@ impl Arguments {
             target,
             seeds,
             corpus,
-            findings: self.findings,
+            findings,
             time: self.time,
             runs: self.runs,
             jobs: self.jobs.map_or_else(|| default_jobs(hosts.len()), usize::from),

@@ -159,7 +159,7 @@ impl Display {
         }
         let target = settings.target.name();
         anstream::println!("{}", figures.table());
-        let kept = settings.corpus.display();
+        let kept = settings.corpus.path().display();
         anstream::println!("{} inputs kept in {kept}, seed {}", grouped(figures.corpus), settings.seed);
         match self.findings.first() {
             None => anstream::println!(

@@ -166,7 +166,13 @@ impl Worker {
     pub fn submit(&mut self, inputs: Inputs) -> Result<()> {
         assert!(self.queue.len() < 2, "two batches are on their way");
         self.queue.push_back(Queued { inputs, answered: 0, posted: None });
-        self.post(self.queue.len() - 1)
+        // In order: a batch that was posted later would lose its bank of the mailbox to the one before.
+        for index in 0..self.queue.len() {
+            if self.queue[index].posted.is_none() {
+                self.post(index)?;
+            }
+        }
+        Ok(())
     }
 
     /// Waits for the oldest batch, calls `look` with each of its inputs' index and run, in order, and gives the batch
@@ -186,7 +192,6 @@ impl Worker {
             };
             let wait = self.wait(number);
             let front = &mut self.queue[0];
-            front.posted = None;
             let before = front.answered;
             for answer in self.mailbox.answers(number, &mut self.answers) {
                 if front.answered < front.inputs.len() {
@@ -205,8 +210,11 @@ impl Worker {
                         front.answered += 1;
                     }
                     self.process = None;
-                    self.queue.iter_mut().for_each(|queued| queued.posted = None);
                 }
+            }
+            if self.process.is_none() || self.queue[0].answered < self.queue[0].inputs.len() {
+                // What is left is posted anew, in order.
+                self.queue.iter_mut().for_each(|queued| queued.posted = None);
             }
         }
     }
