@@ -33,39 +33,44 @@ const BUCKETS: [u8; 256] = {
     buckets
 };
 
-/// The edges seen on one host: for each the buckets in which it was.
-#[derive(Clone, Debug, Default)]
-pub struct Seen(Vec<u8>);
+/// The edges seen on one host.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The buckets in which each edge was.
+    buckets: Vec<u8>,
+    /// How many kept inputs hit each edge.
+    kept: Vec<u32>,
+}
 
 impl Seen {
     /// Nothing seen of an image with `edges` edges.
     pub fn new(edges: usize) -> Self {
-        Self(vec![0; edges])
+        Self { buckets: vec![0; edges], kept: vec![0; edges] }
     }
 
     /// Whether any of `hits` is new. An edge that the image does not have is not.
     pub fn lacks(&self, hits: impl IntoIterator<Item = (u32, u8)>) -> bool {
         hits.into_iter().any(|(edge, count)| {
             let bucket = BUCKETS[usize::from(count)];
-            self.0.get(edge as usize).is_some_and(|seen| seen & bucket != bucket)
+            self.buckets.get(edge as usize).is_some_and(|seen| seen & bucket != bucket)
         })
     }
 
-    /// Whether `edge` was never hit.
-    pub fn never(&self, edge: u32) -> bool {
-        self.0.get(edge as usize) == Some(&0)
+    /// How many kept inputs hit `edge`.
+    pub fn kept(&self, edge: u32) -> u32 {
+        self.kept.get(edge as usize).copied().unwrap_or_default()
     }
 
     /// Adds `hits`, calls `first` with each edge that was never hit before, and returns whether any of them was new.
-    pub fn add(&mut self, hits: impl IntoIterator<Item = (u32, u8)>, mut first: impl FnMut(u32)) -> bool {
-        let mut any = false;
-        for (edge, count) in hits {
-            let (Some(seen), bucket) = (self.0.get_mut(edge as usize), BUCKETS[usize::from(count)]) else { continue };
-            if *seen == 0 && bucket != 0 {
+    pub fn add(&mut self, hits: &[(u32, u8)], mut first: impl FnMut(u32)) -> bool {
+        let any = self.lacks(hits.iter().copied());
+        for &(edge, count) in hits.iter().filter(|_| any) {
+            let Some(buckets) = self.buckets.get_mut(edge as usize) else { continue };
+            if *buckets == 0 {
                 first(edge);
             }
-            any |= *seen & bucket != bucket;
-            *seen |= bucket;
+            *buckets |= BUCKETS[usize::from(count)];
+            self.kept[edge as usize] += 1;
         }
         any
     }
@@ -125,7 +130,7 @@ impl<M, S> Feedback<M, BytesInput, Observers, S> for NewCoverage {
         self.first.clear();
         let mut any = false;
         for (host, hits) in &observers.0.0 {
-            any |= self.seen[*host].add(hits.iter().copied(), |edge| self.first.push((*host, edge)));
+            any |= self.seen[*host].add(hits, |edge| self.first.push((*host, edge)));
         }
         Ok(any)
     }
@@ -140,19 +145,20 @@ mod tests {
         let mut seen = Seen::new(4);
         let mut first = Vec::new();
         assert!(seen.lacks([(1, 1)]));
-        assert!(seen.add([(1, 1)], |edge| first.push(edge)));
-        assert!(!seen.lacks([(1, 1)]) && !seen.add([(1, 1)], |edge| first.push(edge)));
+        assert!(seen.add(&[(1, 1)], |edge| first.push(edge)));
+        assert!(!seen.lacks([(1, 1)]) && !seen.add(&[(1, 1)], |edge| first.push(edge)));
         assert!(seen.lacks([(1, 1), (1, 4)]));
-        assert!(seen.add([(1, 4)], |edge| first.push(edge)));
+        assert!(seen.add(&[(1, 4)], |edge| first.push(edge)));
         assert!(!seen.lacks([(1, 7)]) && seen.lacks([(1, 8)]));
         assert_eq!(first, [1]);
-        assert!(seen.never(0) && !seen.never(1));
+        assert_eq!([0, 1].map(|edge| seen.kept(edge)), [0, 2]);
     }
 
     #[test]
     fn an_edge_that_does_not_exist_is_not_new() {
         let mut seen = Seen::new(4);
-        assert!(!seen.lacks([(4, 1), (u32::MAX, 1)]) && !seen.add([(4, 1)], |_| unreachable!()) && !seen.never(4));
+        assert!(!seen.lacks([(4, 1), (u32::MAX, 1)]) && !seen.add(&[(4, 1)], |_| unreachable!()));
+        assert_eq!(seen.kept(4), 0);
     }
 
     #[test]

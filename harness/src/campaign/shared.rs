@@ -58,6 +58,10 @@ pub struct Reported {
     pub folder: PathBuf,
     /// One line that says what was found.
     pub line: String,
+    /// Time since the start.
+    pub elapsed: Duration,
+    /// Executions on each host until then.
+    pub executions: u64,
 }
 
 /// What is counted of one host.
@@ -176,7 +180,8 @@ impl<'c> Shared<'c> {
         }
         let report = Report::new(finding, &self.settings.hosts)?;
         let folder = self.settings.findings.save(finding, &report)?;
-        findings.fresh.push(Reported { folder, line: report.line() });
+        let executions = self.hosts.first().map_or(0, |tally| tally.executions.load(Relaxed));
+        findings.fresh.push(Reported { folder, line: report.line(), elapsed: self.start.elapsed(), executions });
         Ok(true)
     }
 

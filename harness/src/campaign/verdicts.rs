@@ -46,8 +46,8 @@ impl Verdicts {
         }
         let agrees = index == 0 || self.agrees(input, &run.outcome, observation);
         if !passed || !agrees {
-            let own_edges = run.hits().map(|(edge, _)| edge).filter(|&edge| seen.never(edge)).collect();
-            self.notable.push((input, Witness { host, account: Account::new(run), own_edges }));
+            let edges = run.hits().map(|(edge, _)| (edge, seen.kept(edge))).collect();
+            self.notable.push((input, Witness { host, account: Account::new(run), edges }));
         }
     }
 
@@ -80,7 +80,7 @@ impl Verdicts {
             Some(witness) => (*witness).clone(),
             None => {
                 let account = Account { outcome: outcome.clone(), observation: observation.to_vec() };
-                Witness { host, account, own_edges: Vec::new() }
+                Witness { host, account, edges: Vec::new() }
             }
         };
         hosts.iter().map(witness).collect()

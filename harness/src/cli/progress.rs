@@ -89,11 +89,17 @@ impl Display {
         for finding in shared.fresh_findings() {
             let folder = finding.folder.display().to_string();
             match self.style {
-                Style::Json => println!("{}", json!({"event": "finding", "folder": folder, "line": finding.line})),
-                Style::Live | Style::Lines => {
-                    let line = format!("{bad}finding{bad:#} {}\n        {folder}", finding.line, bad = style::BAD);
-                    self.bars.suspend(|| anstream::eprintln!("{line}"));
+                Style::Json => {
+                    let event = json!({
+                        "event": "finding", "folder": folder, "line": finding.line,
+                        "elapsed": finding.elapsed.as_secs_f64(), "executions": finding.executions,
+                    });
+                    println!("{event}");
                 }
+                Style::Live | Style::Lines => self.bars.suspend(|| {
+                    anstream::eprintln!("{bad}finding{bad:#} {}", finding.line, bad = style::BAD);
+                    anstream::eprintln!("        after {} runs: {folder}", grouped(finding.executions));
+                }),
             }
             self.findings.push(folder);
         }

@@ -22,8 +22,8 @@ pub struct Witness {
     pub host: Kind,
     /// What it made of it.
     pub account: Account,
-    /// Edges that the input hit and that no input which passed had hit by then.
-    pub own_edges: Vec<u32>,
+    /// The edges that it hit, each with the number of inputs that were kept by then and hit it too; none after a death.
+    pub edges: Vec<(u32, u32)>,
 }
 
 /// What an input broke.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Break, Finding};
+use super::Finding;
 use crate::edges::{EdgeTable, Frame};
 use crate::host::{Death, Host, Outcome};
 
@@ -12,10 +12,10 @@ const LIMIT: usize = 12;
 /// Where a finding comes from, as well as can be told.
 #[derive(Clone, Debug, Default)]
 pub struct Whereabouts {
-    /// The innermost frame of the code under test, or, where a property did not hold, the first place that only the
-    /// broken input reached.
+    /// The place. After a death it is the innermost frame of the code under test. Where a property did not hold it is the
+    /// code that the input reached and the fewest inputs that passed did; a guess, and best where that is none.
     pub place: Option<Frame>,
-    /// A death's stack, innermost first, or all places that only the broken input reached.
+    /// A death's stack, innermost first, or the rarest code that the input reached.
     pub frames: Vec<Frame>,
 }
 
@@ -26,28 +26,26 @@ pub struct Whereabouts {
 pub fn locate(finding: &Finding, hosts: &[Host]) -> Result<Whereabouts> {
     let Some(witness) = finding.shown_by().next() else { return Ok(Whereabouts::default()) };
     let Some(host) = hosts.iter().find(|host| host.kind() == witness.host) else { return Ok(Whereabouts::default()) };
-    let edges = host.edges();
-    let mut frames = match (&witness.account.outcome, finding.broke) {
-        (Outcome::Died(Death::Panic { backtrace, .. }), Break::Death(_)) => edges.backtrace(backtrace)?,
-        (Outcome::Died(Death::Fault { rip, .. }), Break::Death(_)) => edges.frames(*rip)?,
-        _ => own(edges, &witness.own_edges)?,
+    let table = host.edges();
+    let mut frames = match &witness.account.outcome {
+        Outcome::Died(Death::Panic { backtrace, .. }) => table.backtrace(backtrace)?,
+        Outcome::Died(Death::Fault { rip, .. }) => table.frames(*rip)?,
+        _ => rarest(table, &witness.edges)?,
     };
     frames.retain(is_tested);
     frames.truncate(LIMIT);
-    // A property's verdict comes from the whole run: the stack's own code is the likelier place.
-    let is_stack = |frame: &&Frame| frame.place.file.starts_with("smoltcp-");
-    let place = match finding.broke {
-        Break::Death(_) => frames.first(),
-        Break::Property(_) | Break::Divergence => frames.iter().find(is_stack).or(frames.first()),
-    };
-    Ok(Whereabouts { place: place.cloned(), frames })
+    Ok(Whereabouts { place: frames.first().cloned(), frames })
 }
 
-/// The places of edges that only the broken input hit.
-fn own(table: &EdgeTable, edges: &[u32]) -> Result<Vec<Frame>> {
+/// The tested code among `edges` that the fewest kept inputs hit; of equally rare code the stack's comes first.
+fn rarest(table: &EdgeTable, edges: &[(u32, u32)]) -> Result<Vec<Frame>> {
     let all = table.edges()?;
-    let of_edges = edges.iter().filter_map(|&edge| all.get(edge as usize));
-    let mut frames: Vec<_> = of_edges.filter_map(|edge| edge.frame().cloned()).collect();
+    let of_edge = |&(edge, kept): &(u32, u32)| Some((kept, all.get(edge as usize)?.frame()?));
+    let mut frames: Vec<_> = edges.iter().filter_map(of_edge).filter(|(_, frame)| is_tested(frame)).collect();
+    let fewest = frames.iter().map(|(kept, _)| *kept).min();
+    frames.retain(|(kept, _)| Some(*kept) == fewest);
+    frames.sort_by_key(|(_, frame)| !frame.place.file.starts_with("smoltcp-"));
+    let mut frames: Vec<_> = frames.into_iter().map(|(_, frame)| frame.clone()).collect();
     frames.dedup();
     Ok(frames)
 }

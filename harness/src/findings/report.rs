@@ -8,7 +8,7 @@ use halligan_targets::observation;
 use serde_json::{Value, json};
 
 use super::place::{Whereabouts, locate};
-use super::{Finding, Witness};
+use super::{Break, Finding, Witness};
 use crate::host::{Host, Outcome};
 use crate::show;
 
@@ -56,9 +56,9 @@ impl<'f> Report<'f> {
         let mut text = String::new();
         self.head(&mut text)?;
         if !whereabouts.frames.is_empty() {
-            let what = match finding.property() {
-                None => "Stack, innermost first",
-                Some(_) => "Code that no passing input had reached",
+            let what = match finding.broke {
+                Break::Death(_) => "Stack, innermost first",
+                Break::Property(_) | Break::Divergence => "Rarest code that the input reached",
             };
             writeln!(text, "\n## {what}\n")?;
             whereabouts.frames.iter().try_for_each(|frame| writeln!(text, "- `{frame}`"))?;
@@ -67,10 +67,10 @@ impl<'f> Report<'f> {
         text += &dump(finding)?;
         writeln!(text, "```\n\n## Value\n\n```rust\n{}```", show::code(finding.target, &finding.input))?;
         for witness in &finding.witnesses {
-            writeln!(text, "\n## Seen on {}\n\n{}\n", witness.host, outcome(witness, finding))?;
+            writeln!(text, "\n## Seen on {}\n\n{}", witness.host, outcome(witness, finding).trim_end())?;
             let mut values = observation::read(&witness.account.observation).peekable();
             if values.peek().is_some() {
-                writeln!(text, "```text")?;
+                writeln!(text, "\n```text")?;
                 values.try_for_each(|(name, value)| writeln!(text, "{name}: {value}"))?;
                 writeln!(text, "```")?;
             }
