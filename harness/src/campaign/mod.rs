@@ -32,6 +32,8 @@ pub struct Settings {
     pub target: &'static dyn AnyTarget,
     /// The hosts; the first one's answers are what the others are compared with.
     pub hosts: Vec<Host>,
+    /// Features of the targets that the agents were built with.
+    pub features: Vec<String>,
     /// What it starts from.
     pub seeds: Vec<Vec<u8>>,
     /// Folder for kept inputs.

@@ -178,7 +178,7 @@ impl<'c> Shared<'c> {
             let shows = finding.shown_by().any(|witness| witness.host == host.kind());
             tally.findings.fetch_add(shows.into(), Relaxed);
         }
-        let report = Report::new(finding, &self.settings.hosts)?;
+        let report = Report::new(finding, &self.settings.hosts, &self.settings.features)?;
         let folder = self.settings.findings.save(finding, &report)?;
         let executions = self.hosts.first().map_or(0, |tally| tally.executions.load(Relaxed));
         findings.fresh.push(Reported { folder, line: report.line(), elapsed: self.start.elapsed(), executions });

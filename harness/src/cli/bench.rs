@@ -127,6 +127,7 @@ fn campaign(target: &'static dyn AnyTarget, hosts: Vec<Host>, seeds: &[Vec<u8>],
     let settings = Settings {
         target,
         hosts,
+        features: Vec::new(),
         seeds: seeds.to_vec(),
         corpus: Folder::create(&folder.join("corpus"))?,
         findings: Store::create(&folder.join("findings"))?,

@@ -10,12 +10,11 @@ use std::{fs, thread};
 use anyhow::{Context, Result};
 
 use super::progress::{Display, Style};
-use super::{Hosts, Status, target};
-use crate::agents::Agents;
+use super::{Build, Hosts, Status, target};
 use crate::campaign::{self, Settings};
 use crate::corpus::{self, Folder};
 use crate::findings::Store;
-use crate::host::{Host, Options};
+use crate::host::Options;
 use crate::import;
 
 /// How often the display looks at a campaign.
@@ -51,9 +50,11 @@ pub struct Arguments {
     /// How long an agent may work on one input.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "1s")]
     timeout: Duration,
-    /// Build the agents with this feature of the targets: planted-panic or planted-misread, faults to be found.
-    #[arg(long, value_name = "FEATURE")]
-    features: Vec<String>,
+    /// Folder of seeds [default: corpora/TARGET/seeds].
+    #[arg(long, value_name = "FOLDER")]
+    seeds: Option<PathBuf>,
+    #[command(flatten)]
+    build: Build,
     /// Print one JSON object a line.
     #[arg(long)]
     json: bool,
@@ -66,11 +67,8 @@ impl Arguments {
         let name = target.name();
         let corpus = Folder::create(&self.corpus.unwrap_or_else(|| corpus::working(name)))?;
         let findings = Store::create(&self.findings)?;
-        let seeds = seeds(name, corpus.path())?;
-        let kinds = self.host.kinds()?;
-        let features: Vec<_> = self.features.iter().map(String::as_str).collect();
-        let agents = Agents::build(&features)?;
-        let hosts = kinds.into_iter().map(|kind| Host::new(kind, &agents)).collect::<Result<Vec<_>>>()?;
+        let seeds = seeds(name, self.seeds.as_deref(), corpus.path())?;
+        let hosts = self.build.hosts(self.host)?;
         let settings = Settings {
             target,
             seeds,
@@ -82,10 +80,17 @@ impl Arguments {
             seed: self.seed.unwrap_or_else(clock),
             options: Options { timeout: self.timeout, ..Options::default() },
             hosts,
+            features: self.build.features,
         };
         let stop = Arc::new(AtomicBool::new(false));
         let on_signal = stop.clone();
-        ctrlc::set_handler(move || on_signal.store(true, Relaxed)).context("cannot catch Ctrl-C")?;
+        let handler = move || {
+            if on_signal.swap(true, Relaxed) {
+                // The second time in earnest.
+                std::process::exit(130);
+            }
+        };
+        ctrlc::set_handler(handler).context("cannot catch Ctrl-C")?;
         let mut display = Display::new(&settings, if self.json { Style::Json } else { Style::of_terminal() });
         let figures = campaign::run(&settings, &stop, INTERVAL, |shared| display.update(shared))?;
         display.end(&figures, &settings);
@@ -94,8 +99,8 @@ impl Arguments {
 }
 
 /// The target's seeds, its regressions, and what earlier campaigns kept.
-fn seeds(name: &str, corpus: &Path) -> Result<Vec<Vec<u8>>> {
-    let mut inputs = import::seeds(name)?;
+fn seeds(name: &str, seeds: Option<&Path>, corpus: &Path) -> Result<Vec<Vec<u8>>> {
+    let mut inputs = seeds.map_or_else(|| import::seeds(name), |folder| corpus::read_seeds(folder, name))?;
     for folder in [&corpus::regressions(name), corpus] {
         if fs::exists(folder).unwrap_or(false) {
             inputs.append(&mut corpus::read_folder(folder)?);

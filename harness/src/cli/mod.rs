@@ -17,7 +17,8 @@ use anyhow::{Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use halligan_targets::{AnyTarget, TARGETS};
 
-use crate::host::Kind;
+use crate::agents::Agents;
+use crate::host::{Host, Kind};
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -121,6 +122,27 @@ impl Hosts {
         };
         named.available()?;
         Ok(vec![named])
+    }
+}
+
+/// Which agents a command runs.
+#[derive(clap::Args)]
+pub struct Build {
+    /// Build the agents with this feature of the targets: planted-panic or planted-misread, faults to be found.
+    #[arg(long, value_name = "FEATURE", value_parser = ["planted-panic", "planted-misread"])]
+    features: Vec<String>,
+}
+
+impl Build {
+    /// Builds the agents, where they are missing or stale, and returns the hosts that `hosts` means.
+    ///
+    /// # Errors
+    /// As [`Hosts::kinds`], [`Agents::build`] and [`Host::new`].
+    pub fn hosts(&self, hosts: Hosts) -> Result<Vec<Host>> {
+        let kinds = hosts.kinds()?;
+        let features: Vec<_> = self.features.iter().map(String::as_str).collect();
+        let agents = Agents::build(&features)?;
+        kinds.into_iter().map(|kind| Host::new(kind, &agents)).collect()
     }
 }
 

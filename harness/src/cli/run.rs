@@ -7,8 +7,7 @@ use anyhow::Result;
 use halligan_targets::{AnyTarget, observation};
 use serde_json::{Value, json};
 
-use super::{Hosts, Status, style, target};
-use crate::agents::Agents;
+use super::{Build, Hosts, Status, style, target};
 use crate::compare::{Account, differences, replay};
 use crate::corpus::{self, Input};
 use crate::findings::{Finding, Witness, locate};
@@ -26,6 +25,8 @@ pub struct Arguments {
     /// The hosts to run on.
     #[arg(long, value_enum, default_value = "all")]
     host: Hosts,
+    #[command(flatten)]
+    build: Build,
     /// Print one JSON object an input.
     #[arg(long)]
     json: bool,
@@ -36,14 +37,12 @@ impl Arguments {
     pub fn run(self) -> Result<Status> {
         let target = target(&self.target)?;
         let inputs = corpus::read_all(&self.paths)?;
-        let kinds = self.host.kinds()?;
-        let agents = Agents::build(&[])?;
-        let hosts = kinds.iter().map(|kind| Host::new(*kind, &agents)).collect::<Result<Vec<_>>>()?;
+        let hosts = self.build.hosts(self.host)?;
         let mut columns = Vec::new();
         for host in &hosts {
             columns.push(replay(host, target, inputs.iter().map(|input| &input.bytes[..]), |_| ())?.accounts);
         }
-        let report = Report { target, hosts: &hosts, kinds };
+        let report = Report { target, hosts: &hosts, kinds: hosts.iter().map(Host::kind).collect() };
         let mut out = anstream::stdout().lock();
         let (mut failed, mut differing) = (0, 0);
         for (index, input) in inputs.iter().enumerate() {
@@ -103,7 +102,7 @@ impl Report<'_> {
         let witness = |(kind, account): (&Kind, &&Account)| Witness {
             host: *kind,
             account: (*account).clone(),
-            own_edges: Vec::new(),
+            edges: Vec::new(),
         };
         let witnesses = self.kinds.iter().zip(accounts).map(witness).collect();
         if let Some(finding) = Finding::new(self.target, &input.bytes, witnesses)

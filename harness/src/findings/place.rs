@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Finding;
-use crate::edges::{EdgeTable, Frame};
+use crate::edges::{Edge, EdgeTable, Frame};
 use crate::host::{Death, Host, Outcome};
 
 /// Most frames that a report lists.
@@ -37,22 +37,25 @@ pub fn locate(finding: &Finding, hosts: &[Host]) -> Result<Whereabouts> {
     Ok(Whereabouts { place: frames.first().cloned(), frames })
 }
 
-/// The tested code among `edges` that the fewest kept inputs hit; of equally rare code the stack's comes first.
+/// The tested code among `edges` that the fewest kept inputs hit, each place followed by those that it was inlined into;
+/// of equally rare code the stack's comes first.
 fn rarest(table: &EdgeTable, edges: &[(u32, u32)]) -> Result<Vec<Frame>> {
     let all = table.edges()?;
-    let of_edge = |&(edge, kept): &(u32, u32)| Some((kept, all.get(edge as usize)?.frame()?));
-    let mut frames: Vec<_> = edges.iter().filter_map(of_edge).filter(|(_, frame)| is_tested(frame)).collect();
-    let fewest = frames.iter().map(|(kept, _)| *kept).min();
-    frames.retain(|(kept, _)| Some(*kept) == fewest);
-    frames.sort_by_key(|(_, frame)| !frame.place.file.starts_with("smoltcp-"));
-    let mut frames: Vec<_> = frames.into_iter().map(|(_, frame)| frame.clone()).collect();
+    let of_edge = |&(edge, kept): &(u32, u32)| Some((kept, all.get(edge as usize)?));
+    let is_code = |edge: &Edge| edge.frame().is_some_and(is_tested);
+    let mut edges: Vec<_> = edges.iter().filter_map(of_edge).filter(|(_, edge)| is_code(edge)).collect();
+    let fewest = edges.iter().map(|(kept, _)| *kept).min();
+    edges.retain(|(kept, _)| Some(*kept) == fewest);
+    edges.sort_by_key(|(_, edge)| !edge.frame().is_some_and(|frame| frame.place.file.starts_with("smoltcp-")));
+    let mut frames: Vec<_> = edges.into_iter().flat_map(|(_, edge)| edge.frames.iter().cloned()).collect();
     frames.dedup();
     Ok(frames)
 }
 
 /// Whether a frame lies in what is tested, and not in what tests it or in the standard library.
 fn is_tested(frame: &Frame) -> bool {
-    const TESTING: [&str; 6] = ["etherparse-", "generators/", "native/", "solo5/", "unikernel/", "harness/"];
+    const TESTING: [&str; 6] =
+        ["etherparse-", "generators/", "harness/", "targets/native/", "targets/solo5/", "targets/unikernel/"];
     const CHECKS: [&str; 4] = ["/properties.rs", "/oracle.rs", "/observation.rs", "/target.rs"];
     let file = frame.place.file.as_str();
     !frame.is_standard()

@@ -15,21 +15,22 @@ use crate::show;
 /// A finding with where it comes from.
 pub struct Report<'f> {
     finding: &'f Finding,
+    features: &'f [String],
     whereabouts: Whereabouts,
 }
 
 impl<'f> Report<'f> {
-    /// Explains `finding`, with the debug information of `hosts`.
+    /// Explains `finding`, with the debug information of `hosts`, whose agents were built with `features`.
     ///
     /// # Errors
     /// Fails where that cannot be read.
-    pub fn new(finding: &'f Finding, hosts: &[Host]) -> Result<Self> {
-        Ok(Self { finding, whereabouts: locate(finding, hosts)? })
+    pub fn new(finding: &'f Finding, hosts: &[Host], features: &'f [String]) -> Result<Self> {
+        Ok(Self { finding, features, whereabouts: locate(finding, hosts)? })
     }
 
     /// A name for the finding's folder: target, what broke, place, and a hash of the finding's key.
     pub fn name(&self) -> String {
-        let Self { finding, whereabouts } = self;
+        let Self { finding, whereabouts, .. } = self;
         let place = whereabouts.place.as_ref().map_or_else(String::new, |frame| {
             let file = frame.place.file.rsplit('/').next().unwrap_or_default();
             format!("-{file}-{}", frame.place.line)
@@ -52,7 +53,7 @@ impl<'f> Report<'f> {
     /// # Errors
     /// Fails where the input cannot be dumped.
     pub fn markdown(&self, input: &Path) -> Result<String> {
-        let Self { finding, whereabouts } = self;
+        let Self { finding, whereabouts, .. } = self;
         let mut text = String::new();
         self.head(&mut text)?;
         if !whereabouts.frames.is_empty() {
@@ -75,12 +76,12 @@ impl<'f> Report<'f> {
                 writeln!(text, "```")?;
             }
         }
-        writeln!(text, "\n## Again\n\n```sh\n{}\n```", replay(finding, input))?;
+        writeln!(text, "\n## Again\n\n```sh\n{}\n```", self.replay(input))?;
         Ok(text)
     }
 
     fn head(&self, text: &mut String) -> Result<()> {
-        let Self { finding, whereabouts } = self;
+        let Self { finding, whereabouts, .. } = self;
         let target = finding.target.name();
         match finding.property() {
             Some(property) => {
@@ -109,7 +110,7 @@ impl<'f> Report<'f> {
     /// # Errors
     /// Fails where the input cannot be dumped.
     pub fn json(&self, input: &Path) -> Result<Value> {
-        let Self { finding, whereabouts } = self;
+        let Self { finding, whereabouts, .. } = self;
         let witnesses = finding.witnesses.iter().map(|witness| {
             let values = observation::read(&witness.account.observation);
             json!({
@@ -136,8 +137,13 @@ impl<'f> Report<'f> {
             "input": hex(&finding.input),
             "value": show::code(finding.target, &finding.input),
             "witnesses": witnesses,
-            "replay": replay(finding, input),
+            "replay": self.replay(input),
         }))
+    }
+
+    fn replay(&self, input: &Path) -> String {
+        let features: String = self.features.iter().map(|feature| format!(" --features {feature}")).collect();
+        format!("cargo run --release -- run {}{features} {}", self.finding.target.name(), input.display())
     }
 }
 
@@ -160,10 +166,6 @@ fn dump(finding: &Finding) -> Result<String> {
     let mut plain = anstream::StripStream::new(Vec::new());
     show::dump(finding.target, &finding.input, &mut plain).context("cannot dump the input")?;
     Ok(String::from_utf8_lossy(&plain.into_inner()).into_owned())
-}
-
-fn replay(finding: &Finding, input: &Path) -> String {
-    format!("cargo run --release -- run {} {}", finding.target.name(), input.display())
 }
 
 fn hex(bytes: &[u8]) -> String {

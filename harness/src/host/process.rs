@@ -2,7 +2,7 @@
 
 use std::io::{PipeReader, Read, pipe};
 use std::os::fd::OwnedFd;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::ptr::NonNull;
@@ -76,6 +76,8 @@ impl Process {
         // A guest speaks on its console, which is standard output, everyone else on standard error.
         let (said, saying) = pipe().context("cannot create a pipe")?;
         let also_saying = saying.try_clone().context("cannot create a pipe")?;
+        // A Ctrl-C at the terminal is the harness's alone.
+        command.process_group(0);
         command.args(words).stdin(Stdio::null()).stdout(saying).stderr(also_saying);
         let shared = [&channel.memfd, &channel.wake, &channel.done];
         let mut mappings = Vec::new();

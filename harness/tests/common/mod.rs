@@ -15,6 +15,11 @@ pub struct Done {
 }
 
 impl Done {
+    /// What `command` comes to.
+    pub fn of(mut command: Command) -> Self {
+        Self::new(command.output().expect("the command runs"))
+    }
+
     fn new(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).expect("the command writes UTF-8");
         Self {
@@ -35,7 +40,9 @@ impl Done {
 
 /// Runs `halligan` with these arguments in the workspace.
 pub fn halligan<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Done {
-    Done::new(command().args(arguments).output().expect("the command runs"))
+    let mut command = command();
+    command.args(arguments);
+    Done::of(command)
 }
 
 pub fn command() -> Command {
