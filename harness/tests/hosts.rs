@@ -87,6 +87,36 @@ fn misbehave(host: &Host, kind: &str) -> (Vec<Outcome>, u64) {
     (outcomes, worker.starts())
 }
 
+/// Batches that overlap come back whole and in order, whether an agent dies in them or they do not fit the mailbox.
+#[test]
+fn overlapping_batches_come_back_in_order() {
+    for host in HOSTS.iter() {
+        // Without a target the observation is the input.
+        let mut worker = host.worker_with(&["misbehave=panic"], Options::default()).unwrap();
+        let batch = |number: u32| {
+            let input = |index: u32| match (number + index) % 7 {
+                0 => format!("!{number}.{index}"),
+                1 => format!("{number}.{index}{}", "-".repeat(10_000)),
+                _ => format!("{number}.{index}"),
+            };
+            (0..if number % 3 == 0 { 400 } else { 3 }).map(input).collect::<Vec<_>>()
+        };
+        let inputs = |number| batch(number).iter().map(String::as_bytes).collect::<Inputs>();
+        worker.submit(inputs(0)).unwrap();
+        for number in 0..12 {
+            worker.submit(inputs(number + 1)).unwrap();
+            let mut seen = Vec::new();
+            let look = |_, run: halligan::host::Run<'_>| {
+                let died = matches!(run.outcome, Outcome::Died(Death::Panic { .. }));
+                seen.push((!died).then(|| String::from_utf8(run.observation().to_vec()).unwrap()));
+            };
+            worker.collect(look).unwrap();
+            let expected = batch(number).into_iter().map(|input| Some(input).filter(|input| !input.starts_with('!')));
+            assert!(seen == expected.collect::<Vec<_>>(), "{}, batch {number}: {seen:?}", host.kind());
+        }
+    }
+}
+
 fn check(kind: &str, is_expected: impl Fn(&Death) -> bool) {
     for host in HOSTS.iter() {
         let (outcomes, starts) = misbehave(host, kind);
