@@ -11,6 +11,9 @@ pub enum Error {
     /// The command line makes no sense.
     #[error("{0}; see --help")]
     Usage(String),
+    /// Something on the command line is larger than it may be.
+    #[error("{0}")]
+    Limit(String),
     /// The image cannot be opened or read.
     #[error("{}: cannot read: {source}", path.display())]
     Unreadable {

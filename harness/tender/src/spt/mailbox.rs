@@ -33,7 +33,7 @@ impl Mailbox {
         let length = fstat(&memory).map_err(Error::host("measure the mailbox"))?.st_size as u64;
         let size = option.size;
         if size < CONTROL_SIZE as u64 || size > length {
-            return Err(Error::Usage(format!(
+            return Err(Error::Limit(format!(
                 "--mailbox: {size} bytes do not lie between {CONTROL_SIZE} and the {length} of its memory"
             )));
         }

@@ -101,7 +101,7 @@ fn command_line(mailbox: Option<&Mailbox>, arguments: &[OsString]) -> Result<Vec
     let limit = COMMAND_LINE_SIZE - 1;
     if line.len() > limit {
         let length = line.len();
-        return Err(Error::Usage(format!("the guest's command line has {length} bytes, {limit} is the limit")));
+        return Err(Error::Limit(format!("the guest's command line has {length} bytes, {limit} is the limit")));
     }
     Ok(line)
 }
