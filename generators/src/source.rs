@@ -81,6 +81,19 @@ pub(crate) struct Entered {
     recorded: usize,
 }
 
+/// Leaves an entered span when it is dropped.
+struct Within<'s, 'a> {
+    source: &'s mut Source<'a>,
+    entered: Entered,
+}
+
+impl Drop for Within<'_, '_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.source.leave(&self.entered);
+    }
+}
+
 /// How deep a recursive generator recurses at most.
 pub(crate) const MAX_DEPTH: u32 = 128;
 
@@ -284,10 +297,10 @@ impl<'a> Source<'a> {
     /// Draws what `body` draws, as one span.
     #[inline]
     pub fn span<T>(&mut self, label: Label, body: impl FnOnce(&mut Self) -> T) -> T {
+        // A guard, so that `body` writes its value to where it is returned, not to a copy.
         let entered = self.enter(label);
-        let value = body(self);
-        self.leave(entered);
-        value
+        let within = Within { source: self, entered };
+        body(within.source)
     }
 
     #[inline]
@@ -301,8 +314,8 @@ impl<'a> Source<'a> {
     }
 
     #[inline]
-    pub(crate) fn leave(&mut self, entered: Entered) {
-        self.restore(&entered);
+    pub(crate) fn leave(&mut self, entered: &Entered) {
+        self.restore(entered);
         if let Some(tape) = &mut self.record {
             tape.close(entered.recorded);
         }

@@ -95,7 +95,7 @@ impl<G: Generate, S: Fn(&G::Value) -> usize> Generate for List<G, S> {
                     list.reserve((2 * self.average as usize).min(self.max).min(16));
                 }
                 list.push(self.element.draw(source));
-                source.leave(item);
+                source.leave(&item);
                 if self.room < usize::MAX {
                     let size = list.last().map_or(0, &self.size);
                     let Some(left) = room.checked_sub(size) else {
