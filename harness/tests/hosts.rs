@@ -99,7 +99,7 @@ fn overlapping_batches_come_back_in_order() {
                 1 => format!("{number}.{index}{}", "-".repeat(10_000)),
                 _ => format!("{number}.{index}"),
             };
-            (0..if number % 3 == 0 { 400 } else { 3 }).map(input).collect::<Vec<_>>()
+            (0..if number.is_multiple_of(3) { 400 } else { 3 }).map(input).collect::<Vec<_>>()
         };
         let inputs = |number| batch(number).iter().map(String::as_bytes).collect::<Inputs>();
         worker.submit(inputs(0)).unwrap();
