@@ -8,6 +8,7 @@ use std::ptr;
 use halligan_solo5::mailbox::{ANNOUNCEMENT, CONTROL_SIZE, Control};
 use rustix::fs::fstat;
 use rustix::mm::{MapFlags, ProtFlags, mmap};
+use rustix::process::{Signal, set_parent_process_death_signal};
 
 use crate::Error;
 use crate::devices::inherit;
@@ -28,6 +29,8 @@ pub(super) struct Mailbox {
 impl Mailbox {
     /// Maps the memory that the harness passed.
     pub(super) fn map(option: MailboxOption) -> Result<Self, Error> {
+        // A guest that nobody asks for anything would wait for ever.
+        set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::host("tie itself to the harness"))?;
         let take = |fd: RawFd| inherit(fd).map_err(Error::host(format!("use descriptor @{fd} for the mailbox")));
         let (memory, wake, done) = (take(option.memory)?, take(option.wake)?, take(option.done)?);
         let length = fstat(&memory).map_err(Error::host("measure the mailbox"))?.st_size as u64;
