@@ -3,8 +3,11 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::process::Stdio;
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use common::{halligan, workspace};
 use halligan::agents::Agents;
@@ -210,7 +213,7 @@ fn a_corrupt_image_is_an_error_in_one_line() {
     let folder = tempfile::TempDir::new().unwrap();
     let agents = Agents::build(&[]).unwrap();
     let image = folder.path().join("image");
-    let whole = std::fs::read(&agents.unikernel).unwrap();
+    let whole = fs::read(&agents.unikernel).unwrap();
     let load = || {
         let error = Host::new(Kind::Spt, &Agents { unikernel: image.clone(), ..agents.clone() }).err().unwrap();
         let error = format!("{error:#}");
@@ -219,8 +222,49 @@ fn a_corrupt_image_is_an_error_in_one_line() {
     };
     assert!(load().contains("image: No such file"), "{}", load());
     for bytes in [&b""[..], b"#!/bin/sh\n", &whole[..64], &whole[..whole.len() / 2]] {
-        std::fs::write(&image, bytes).unwrap();
+        fs::write(&image, bytes).unwrap();
         assert!(load().contains("is corrupt (remove it, and it is built anew)"), "{}", load());
     }
     assert!(workspace().join("corpora").is_dir());
+}
+
+#[test]
+fn agents_do_not_outlive_a_harness_that_is_killed() {
+    LazyLock::force(&HOSTS);
+    let folder = tempfile::TempDir::new().unwrap();
+    let mut harness = common::command()
+        .args(["fuzz", "tcp_parser", "--for", "60s", "--jobs", "1"])
+        .args(["--corpus".as_ref(), folder.path().join("corpus").as_os_str()])
+        .args(["--findings".as_ref(), folder.path().join("findings").as_os_str()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let agents = || -> Vec<u32> { children(harness.id()).into_iter().filter(|pid| is_agent(*pid)).collect() };
+    wait_until("both agents run", || agents().len() == 2);
+    let agents = agents();
+    harness.kill().unwrap();
+    harness.wait().unwrap();
+    wait_until("no agent runs", || agents.iter().all(|pid| !is_agent(*pid)));
+}
+
+fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < deadline, "after 20 s it is not so that {what}");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+fn children(parent: u32) -> Vec<u32> {
+    let pids = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let is_child = |pid: &u32| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.lines().any(|line| line.strip_prefix("PPid:").is_some_and(|id| id.trim() == parent.to_string()))
+    };
+    pids.filter(is_child).collect()
+}
+
+fn is_agent(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.contains("--mailbox="))
 }
