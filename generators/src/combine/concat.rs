@@ -2,7 +2,7 @@ use alloc::{string::String, vec, vec::Vec};
 
 use crate::{Alternatives, Generate, Source, Tape, Unreflected};
 
-/// What [`concat`] joins: byte strings and strings.
+/// What [`concat()`] joins: byte strings and strings.
 pub trait Joined: Sized {
     /// The empty one.
     const EMPTY: Self;
@@ -54,7 +54,7 @@ impl Joined for String {
     }
 }
 
-/// See [`concat`].
+/// See [`concat()`].
 #[derive(Clone, Copy, Debug)]
 pub struct Concat<S, P> {
     separator: S,
