@@ -8,8 +8,16 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use common::{Done, command, halligan, workspace};
+use halligan::agents::Agents;
+use halligan::campaign::{self, Settings};
+use halligan::corpus::Folder;
+use halligan::findings::Store;
+use halligan::host::{Host, Kind};
+use halligan_targets::TARGETS;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -18,7 +26,7 @@ const PLANTED: [&str; 2] = ["--features=planted-panic", "--features=planted-misr
 
 /// A campaign of so many runs, with a corpus and findings in `folder`; with one job and the seed 1 unless `more` says else.
 fn fuzz(folder: &Path, runs: u32, more: &[&str]) -> Done {
-    let mut command = campaign(folder);
+    let mut command = command_in(folder);
     command.arg(format!("--runs={runs}")).args(more);
     for (option, value) in [("--jobs", "1"), ("--seed", "1")] {
         if !more.iter().any(|word| word.starts_with(option)) {
@@ -28,7 +36,7 @@ fn fuzz(folder: &Path, runs: u32, more: &[&str]) -> Done {
     Done::of(command)
 }
 
-fn campaign(folder: &Path) -> Command {
+fn command_in(folder: &Path) -> Command {
     let mut command = command();
     command.args(["fuzz", "tcp_parser", "--for", "10m"]);
     command.arg("--corpus").arg(folder.join("corpus")).arg("--findings").arg(folder.join("findings"));
@@ -119,6 +127,36 @@ fn where_nothing_is_planted_nothing_is_found_and_coverage_grows() {
 }
 
 #[test]
+fn hosts_that_disagree_are_found_out() {
+    let build = |features| Agents::build(features).expect("the agents can be built");
+    // The unikernel misreads what its native twin reads right.
+    let (right, wrong) = (build(&[]), build(&["planted-panic", "planted-misread"]));
+    let hosts = vec![Host::new(Kind::Native, &right).unwrap(), Host::new(Kind::Spt, &wrong).unwrap()];
+    let folder = TempDir::new().unwrap();
+    let seeds = halligan::import::seeds("tcp_parser").unwrap();
+    let settings = Settings {
+        target: TARGETS[0],
+        hosts,
+        features: Vec::new(),
+        seeds: seeds.into_iter().map(|seed| seed.bytes).collect(),
+        corpus: Folder::create(&folder.path().join("corpus")).unwrap(),
+        findings: Store::create(&folder.path().join("findings")).unwrap(),
+        time: Duration::from_secs(600),
+        runs: Some(20_000),
+        jobs: 1,
+        seed: 1,
+        timeout: Duration::from_secs(10),
+    };
+    let figures = campaign::run(&settings, &AtomicBool::new(false), Duration::from_millis(10), |_| Ok(())).unwrap();
+    assert!(figures.divergences > 0);
+    assert_eq!(figures.hosts.iter().map(|host| host.findings).collect::<Vec<_>>(), [0, 2]);
+    for report in reports(folder.path()) {
+        assert_eq!((&report["diverges"], &report["hosts"]), (&true.into(), &["spt"][..].into()));
+        assert_eq!(report["witnesses"][0]["outcome"], "All properties held.");
+    }
+}
+
+#[test]
 fn the_same_seed_keeps_the_same_inputs() {
     let kept = |more: &[&str]| {
         let folder = TempDir::new().unwrap();
@@ -143,7 +181,7 @@ fn jobs_share_what_they_keep() {
 #[test]
 fn ctrl_c_ends_with_the_table() {
     let folder = TempDir::new().unwrap();
-    let mut child = campaign(folder.path())
+    let mut child = command_in(folder.path())
         .process_group(0)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

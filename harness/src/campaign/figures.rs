@@ -33,6 +33,8 @@ pub struct HostFigures {
     pub executions: u64,
     /// Edges covered by inputs that broke nothing.
     pub covered: u64,
+    /// Of these, those that the seeds covered.
+    pub covered_by_seeds: u64,
     /// Edges of the image.
     pub edges: u64,
     /// Kept inputs that hit something new on this host.
@@ -54,7 +56,7 @@ impl Figures {
     /// The table that ends a campaign.
     pub fn table(&self) -> String {
         let mut rows = vec![
-            ["host", "executions", "a second", "edges", "corpus", "findings", "divergences", "restarts"]
+            ["host", "executions", "a second", "edges", "beyond seeds", "corpus", "findings", "divergences"]
                 .map(String::from),
         ];
         for host in &self.hosts {
@@ -63,10 +65,10 @@ impl Figures {
                 grouped(host.executions),
                 grouped(host.rate(self.elapsed) as u64),
                 format!("{} of {}", grouped(host.covered), grouped(host.edges)),
+                format!("+{}", grouped(host.covered - host.covered_by_seeds)),
                 grouped(host.kept),
                 grouped(host.findings),
                 grouped(self.divergences),
-                grouped(host.restarts),
             ]);
         }
         let widths: [usize; 8] =
@@ -104,6 +106,7 @@ struct Line {
     executions: u64,
     rate: f64,
     covered: u64,
+    covered_by_seeds: u64,
     edges: u64,
     kept: u64,
     findings: u64,
@@ -117,6 +120,7 @@ impl Line {
             executions: host.executions,
             rate: host.rate(elapsed).round(),
             covered: host.covered,
+            covered_by_seeds: host.covered_by_seeds,
             edges: host.edges,
             kept: host.kept,
             findings: host.findings,

@@ -23,10 +23,13 @@ use super::hosts::Hosts;
 use super::shared::Shared;
 use super::verdicts::Verdicts;
 use crate::findings::{Break, Finding};
-use crate::host::{Host, Inputs, Kind};
+use crate::host::{Host, Inputs, Kind, Options};
 
-/// Inputs of a batch.
-const BATCH: usize = 128;
+/// Inputs of a batch: few enough that the next one is made of what this one found.
+const BATCH: usize = 256;
+
+/// Turns of the spin loops: hosts and jobs share the processors, and a batch is long.
+const SPIN: u32 = 100;
 
 /// One mutant in so many has parts of another corpus entry spliced in.
 const SPLICE: u64 = 3;
@@ -66,6 +69,7 @@ impl<'c> Job<'c> {
             CrashFeedback::new(),
             CombinedFeedback::new(TimeoutFeedback::new(), DiffExitKindFeedback::new()),
         );
+        let options = Options { timeout: settings.timeout, spin: SPIN, ..Options::default() };
         let rand = StdRand::with_seed(settings.seed.wrapping_add(index as u64));
         let state = State::new(rand, InMemoryCorpus::new(), InMemoryCorpus::new(), &mut feedback, &mut objective)?;
         Ok(Self {
@@ -73,7 +77,7 @@ impl<'c> Job<'c> {
             index,
             fuzzer: StdFuzzer::new(RandScheduler::new(), feedback, objective),
             state,
-            hosts: Hosts::new(&settings.hosts, settings.target, settings.options)?,
+            hosts: Hosts::new(&settings.hosts, settings.target, options)?,
             kinds: settings.hosts.iter().map(Host::kind).collect(),
             mutator: settings.target.mutator(),
             imports: VecDeque::new(),

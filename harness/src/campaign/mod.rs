@@ -19,7 +19,7 @@ use halligan_targets::AnyTarget;
 
 use crate::corpus::Folder;
 use crate::findings::Store;
-use crate::host::{Host, Options};
+use crate::host::Host;
 use job::Job;
 
 pub use figures::{Figures, HostFigures, grouped};
@@ -48,20 +48,27 @@ pub struct Settings {
     pub jobs: usize,
     /// Seed of all random choices. With one job and `runs`, the same seed keeps the same inputs.
     pub seed: u64,
-    /// How agents are run.
-    pub options: Options,
+    /// How long an agent may work on one input.
+    pub timeout: Duration,
+}
+
+impl Settings {
+    /// The options by which a command builds the same agents, each behind a space.
+    pub fn build_options(&self) -> String {
+        self.features.iter().map(|feature| format!(" --features {feature}")).collect()
+    }
 }
 
 /// Runs a campaign until its time is up, its executions are spent, or `stop` is set. Calls `watch` with what the jobs share
 /// every `interval`, and once more at the end. Returns the last figures.
 ///
 /// # Errors
-/// Fails where there is no seed or no host, a host cannot run, no seed is of use, or a folder cannot be written.
+/// Fails where there is no seed or no host, a host cannot run, no seed is of use, a folder cannot be written, or `watch` fails.
 pub fn run(
     settings: &Settings,
     stop: &AtomicBool,
     interval: Duration,
-    mut watch: impl FnMut(&Shared<'_>),
+    mut watch: impl FnMut(&Shared<'_>) -> Result<()>,
 ) -> Result<Figures> {
     if settings.hosts.is_empty() {
         bail!("a campaign needs a host");
@@ -86,12 +93,15 @@ pub fn run(
             (0..settings.jobs).map(spawn).collect::<Result<Vec<_>>>().inspect_err(|_| stop.store(true, Relaxed))?;
         while !jobs.iter().all(|job| job.is_finished()) {
             thread::sleep(interval);
-            watch(shared);
+            // Where nobody can watch there is nothing to go on for.
+            if !stop.load(Relaxed) {
+                watch(shared).inspect_err(|_| stop.store(true, Relaxed))?;
+            }
         }
         for job in jobs {
             job.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         }
-        watch(shared);
+        watch(shared)?;
         Ok(shared.figures())
     })
 }

@@ -35,6 +35,7 @@ pub struct Shared<'c> {
 /// Seeds and kept inputs, in the order in which they came.
 struct Entries {
     list: Vec<Entry>,
+    seeds: HashSet<String>,
     kept: HashSet<String>,
 }
 
@@ -68,6 +69,7 @@ pub struct Reported {
 struct Tally {
     executions: AtomicU64,
     covered: AtomicU64,
+    covered_by_seeds: AtomicU64,
     kept: AtomicU64,
     findings: AtomicU64,
     /// Starts of its agents, by job.
@@ -81,6 +83,7 @@ impl Tally {
         Self {
             executions: AtomicU64::new(0),
             covered: AtomicU64::new(0),
+            covered_by_seeds: AtomicU64::new(0),
             kept: AtomicU64::new(0),
             findings: AtomicU64::new(0),
             starts: (0..jobs).map(|_| AtomicU64::new(0)).collect(),
@@ -92,8 +95,9 @@ impl Tally {
 impl<'c> Shared<'c> {
     /// For a campaign that begins now and ends at the latest when `stop` is set.
     pub fn new(settings: &'c Settings, stop: &'c AtomicBool) -> Self {
-        let seeds = settings.seeds.iter();
-        let list: Vec<_> = seeds.map(|seed| Entry { job: None, bytes: seed.as_slice().into() }).collect();
+        let seeds = settings.seeds.iter().map(|seed| corpus::name(seed)).collect();
+        let list: Vec<_> =
+            settings.seeds.iter().map(|seed| Entry { job: None, bytes: seed.as_slice().into() }).collect();
         let longest = list.iter().map(|entry| entry.bytes.len()).max().unwrap_or(0);
         Self {
             settings,
@@ -101,7 +105,7 @@ impl<'c> Shared<'c> {
             stop,
             start: Instant::now(),
             budget: AtomicU64::new(settings.runs.unwrap_or(u64::MAX)),
-            entries: Mutex::new(Entries { list, kept: HashSet::new() }),
+            entries: Mutex::new(Entries { list, seeds, kept: HashSet::new() }),
             findings: Mutex::new(Findings { known: HashSet::new(), fresh: Vec::new(), divergences: 0 }),
             hosts: settings.hosts.iter().map(|host| Tally::new(host, settings.jobs)).collect(),
         }
@@ -145,14 +149,16 @@ impl<'c> Shared<'c> {
     /// # Errors
     /// Fails where the corpus cannot be written.
     pub fn keep(&self, job: usize, bytes: &[u8], hosts: &[usize], first: &[(usize, u32)]) -> Result<()> {
+        let name = corpus::name(bytes);
+        let mut entries = lock(&self.entries);
+        let is_seed = entries.seeds.contains(&name);
         for &(host, edge) in first {
             let tally = &self.hosts[host];
             if tally.edges[edge as usize].swap(1, Relaxed) == 0 {
                 tally.covered.fetch_add(1, Relaxed);
+                tally.covered_by_seeds.fetch_add(is_seed.into(), Relaxed);
             }
         }
-        let name = corpus::name(bytes);
-        let mut entries = lock(&self.entries);
         if entries.kept.insert(name) {
             entries.list.push(Entry { job: Some(job), bytes: bytes.into() });
             drop(entries);
@@ -178,7 +184,8 @@ impl<'c> Shared<'c> {
             let shows = finding.shown_by().any(|witness| witness.host == host.kind());
             tally.findings.fetch_add(shows.into(), Relaxed);
         }
-        let report = Report::new(finding, &self.settings.hosts, &self.settings.features)?;
+        let build = self.settings.build_options();
+        let report = Report::new(finding, &self.settings.hosts, &build)?;
         let folder = self.settings.findings.save(finding, &report)?;
         let executions = self.hosts.first().map_or(0, |tally| tally.executions.load(Relaxed));
         findings.fresh.push(Reported { folder, line: report.line(), elapsed: self.start.elapsed(), executions });
@@ -197,6 +204,7 @@ impl<'c> Shared<'c> {
             host: host.kind(),
             executions: tally.executions.load(Relaxed),
             covered: tally.covered.load(Relaxed),
+            covered_by_seeds: tally.covered_by_seeds.load(Relaxed),
             edges: tally.edges.len() as u64,
             kept: tally.kept.load(Relaxed),
             findings: tally.findings.load(Relaxed),

@@ -135,9 +135,9 @@ fn campaign(target: &'static dyn AnyTarget, hosts: Vec<Host>, seeds: &[Vec<u8>],
         runs: None,
         jobs: 1,
         seed: 1,
-        options: Options::default(),
+        timeout: Options::default().timeout,
     };
-    let figures = campaign::run(&settings, &AtomicBool::new(false), Duration::from_millis(20), |_| ());
+    let figures = campaign::run(&settings, &AtomicBool::new(false), Duration::from_millis(20), |_| Ok(()));
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     let figures = figures?;
     Ok(figures.hosts.first().map_or(0.0, |host| host.rate(figures.elapsed)))

@@ -14,7 +14,6 @@ use super::{Build, Hosts, Status, target};
 use crate::campaign::{self, Settings};
 use crate::corpus::{self, Folder};
 use crate::findings::Store;
-use crate::host::Options;
 use crate::import;
 
 /// How often the display looks at a campaign.
@@ -78,7 +77,7 @@ impl Arguments {
             runs: self.runs,
             jobs: self.jobs.map_or_else(|| default_jobs(hosts.len()), usize::from),
             seed: self.seed.unwrap_or_else(clock),
-            options: Options { timeout: self.timeout, ..Options::default() },
+            timeout: self.timeout,
             hosts,
             features: self.build.features,
         };
@@ -91,9 +90,9 @@ impl Arguments {
             }
         };
         ctrlc::set_handler(handler).context("cannot catch Ctrl-C")?;
-        let mut display = Display::new(&settings, if self.json { Style::Json } else { Style::of_terminal() });
-        let figures = campaign::run(&settings, &stop, INTERVAL, |shared| display.update(shared))?;
-        display.end(&figures, &settings);
+        let mut display = Display::new(&settings, if self.json { Style::Json } else { Style::of_terminal() })?;
+        let figures = campaign::run(&settings, &stop, INTERVAL, |shared| Ok(display.update(shared)?))?;
+        display.end(&figures, &settings)?;
         Ok(if figures.findings == 0 { Status::Held } else { Status::Broken })
     }
 }

@@ -1,6 +1,6 @@
 //! Shows a campaign: live on a terminal, a line every few seconds in a pipe, or JSON lines.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -39,13 +39,18 @@ pub struct Display {
     last: Instant,
     /// Executions at `last`, by host.
     executions: Vec<u64>,
+    /// Executions a second of late, by host.
+    rates: Vec<f64>,
     /// Folders of the findings.
     findings: Vec<String>,
 }
 
 impl Display {
     /// Announces the campaign.
-    pub fn new(settings: &Settings, style: Style) -> Self {
+    ///
+    /// # Errors
+    /// Fails where standard output cannot be written, as all methods.
+    pub fn new(settings: &Settings, style: Style) -> io::Result<Self> {
         let hosts: Vec<_> = settings.hosts.iter().map(|host| host.kind().to_string()).collect();
         let bars = MultiProgress::new();
         let bar = |template: &str| {
@@ -59,7 +64,7 @@ impl Display {
                     "seed": settings.seed, "seeds": settings.seeds.len(), "time": settings.time.as_secs_f64(),
                     "runs": settings.runs,
                 });
-                println!("{event}");
+                writeln!(io::stdout(), "{event}")?;
             }
             Style::Live | Style::Lines => anstream::eprintln!(
                 "fuzzing {name}{}{name:#} on {} with {} {}, {} seeds, seed {}",
@@ -73,19 +78,20 @@ impl Display {
             ),
         }
         let live = style == Style::Live;
-        Self {
+        Ok(Self {
             style,
             hosts: if live { hosts.iter().map(|_| bar("{msg}")).collect() } else { Vec::new() },
             time: if live { bar("{bar:30.cyan/dim} {msg}") } else { ProgressBar::hidden() },
             last: Instant::now(),
             executions: vec![0; hosts.len()],
+            rates: vec![0.0; hosts.len()],
             findings: Vec::new(),
             bars,
-        }
+        })
     }
 
     /// Shows what the campaign has come to.
-    pub fn update(&mut self, shared: &Shared<'_>) {
+    pub fn update(&mut self, shared: &Shared<'_>) -> io::Result<()> {
         for finding in shared.fresh_findings() {
             let folder = finding.folder.display().to_string();
             match self.style {
@@ -94,7 +100,7 @@ impl Display {
                         "event": "finding", "folder": folder, "line": finding.line,
                         "elapsed": finding.elapsed.as_secs_f64(), "executions": finding.executions,
                     });
-                    println!("{event}");
+                    writeln!(io::stdout(), "{event}")?;
                 }
                 Style::Live | Style::Lines => self.bars.suspend(|| {
                     anstream::eprintln!("{bad}finding{bad:#} {}", finding.line, bad = style::BAD);
@@ -106,88 +112,88 @@ impl Display {
         let interval = if self.style == Style::Live { Duration::ZERO } else { PIPE_INTERVAL };
         let since = self.last.elapsed();
         if since < interval {
-            return;
+            return Ok(());
         }
         let figures = shared.figures();
-        match self.style {
-            Style::Json => println!("{}", figures.json("progress")),
-            Style::Lines => anstream::eprintln!("{}", self.line(&figures, since)),
-            Style::Live => self.bars(&figures, since),
+        for (index, host) in figures.hosts.iter().enumerate() {
+            let now = (host.executions - self.executions[index]) as f64 / since.as_secs_f64();
+            // Live figures would flicker: they follow slowly.
+            let weight = if self.style == Style::Live && self.rates[index] > 0.0 { 0.1 } else { 1.0 };
+            self.rates[index] += weight * (now - self.rates[index]);
+            self.executions[index] = host.executions;
         }
-        self.executions = figures.hosts.iter().map(|host| host.executions).collect();
         self.last = Instant::now();
+        match self.style {
+            Style::Json => writeln!(io::stdout(), "{}", figures.json("progress"))?,
+            Style::Lines => {
+                let hosts: Vec<_> = self.lines(&figures).collect();
+                let seconds = figures.elapsed.as_secs_f64();
+                anstream::eprintln!("{seconds:>4.0} s: {}; {}", hosts.join("; "), counts(&figures));
+            }
+            Style::Live => {
+                for (line, bar) in self.lines(&figures).zip(&self.hosts) {
+                    bar.set_message(line);
+                }
+                self.time.set_position(figures.elapsed.as_millis() as u64);
+                self.time.set_message(format!("{} s left; {}", figures.left.as_secs(), counts(&figures)));
+            }
+        }
+        Ok(())
     }
 
-    fn line(&self, figures: &Figures, since: Duration) -> String {
-        let hosts = figures.hosts.iter().zip(&self.executions).map(|(host, before)| {
-            let rate = (host.executions - before) as f64 / since.as_secs_f64();
-            let (executions, rate) = (grouped(host.executions), grouped(rate as u64));
+    /// A line for each host.
+    fn lines(&self, figures: &Figures) -> impl Iterator<Item = String> {
+        figures.hosts.iter().zip(&self.rates).map(|(host, rate)| {
+            let restarts = match host.restarts {
+                0 => String::new(),
+                number => format!(", {} restarts", grouped(number)),
+            };
             format!(
-                "{} {executions} runs, {rate}/s, {} of {} edges",
-                host.host,
-                grouped(host.covered),
-                grouped(host.edges)
-            )
-        });
-        format!(
-            "{:>4.0} s: {}; {}",
-            figures.elapsed.as_secs_f64(),
-            hosts.collect::<Vec<_>>().join("; "),
-            counts(figures)
-        )
-    }
-
-    fn bars(&self, figures: &Figures, since: Duration) {
-        for ((host, bar), before) in figures.hosts.iter().zip(&self.hosts).zip(&self.executions) {
-            let rate = (host.executions - before) as f64 / since.as_secs_f64();
-            bar.set_message(format!(
-                "{:<8} {:>14} runs  {:>9}/s  {:>7} of {} edges  {:>6} kept  {} findings  {} restarts",
+                "{:<6} {} runs, {}/s, {} of {} edges, {} kept, {} findings{restarts}",
                 host.host,
                 grouped(host.executions),
-                grouped(rate as u64),
+                grouped(*rate as u64),
                 grouped(host.covered),
                 grouped(host.edges),
                 grouped(host.kept),
                 host.findings,
-                host.restarts,
-            ));
-        }
-        self.time.set_position(figures.elapsed.as_millis() as u64);
-        self.time.set_message(format!("{} s left; {}", figures.left.as_secs(), counts(figures)));
+            )
+        })
     }
 
     /// Ends the display with a table and what to do next.
-    pub fn end(&self, figures: &Figures, settings: &Settings) {
-        self.bars.clear().unwrap_or_default();
+    pub fn end(&self, figures: &Figures, settings: &Settings) -> io::Result<()> {
+        self.hosts.iter().chain([&self.time]).for_each(ProgressBar::finish_and_clear);
+        let mut out = anstream::stdout().lock();
         if self.style == Style::Json {
-            println!("{}", figures.json("end"));
-            return;
+            return writeln!(out, "{}", figures.json("end"));
         }
-        let target = settings.target.name();
-        anstream::println!("{}", figures.table());
+        let (target, build) = (settings.target.name(), settings.build_options());
+        let (good, bad) = (style::GOOD, style::BAD);
+        writeln!(out, "{}", figures.table())?;
         let kept = settings.corpus.path().display();
-        anstream::println!("{} inputs kept in {kept}, seed {}", grouped(figures.corpus), settings.seed);
+        writeln!(out, "{} inputs kept in {kept}, seed {}", grouped(figures.corpus), settings.seed)?;
         match self.findings.first() {
-            None => anstream::println!(
-                "{good}no findings{good:#}: all properties held and the hosts agreed\n\nnext:",
-                good = style::GOOD
-            ),
+            None => {
+                writeln!(out, "{good}no findings{good:#}: all properties held and the hosts agreed")?;
+                writeln!(out, "\nnext:")?;
+            }
             Some(folder) => {
-                anstream::println!("{bad}{} findings{bad:#}:", self.findings.len(), bad = style::BAD);
-                self.findings.iter().for_each(|folder| anstream::println!("  {folder}/report.md"));
-                anstream::println!("\nnext:");
-                anstream::println!("  cargo run --release -- show {target} {folder}/input");
-                anstream::println!("  cargo run --release -- run {target} {folder}/input");
+                writeln!(out, "{bad}{} findings{bad:#}:", self.findings.len())?;
+                self.findings.iter().try_for_each(|folder| writeln!(out, "  {folder}/report.md"))?;
+                writeln!(out, "\nnext:")?;
+                writeln!(out, "  cargo run --release -- show {target} {folder}/input")?;
+                writeln!(out, "  cargo run --release -- run {target}{build} {folder}/input")?;
             }
         }
-        anstream::println!("  cargo run --release -- run {target} {kept}");
-        anstream::println!("  cargo run --release -- fuzz {target} --for 10m");
+        writeln!(out, "  cargo run --release -- run {target}{build} {kept}")?;
+        writeln!(out, "  cargo run --release -- fuzz {target}{build} --for 10m")
     }
 }
 
 fn counts(figures: &Figures) -> String {
     format!(
-        "{} kept, {} findings, {} divergences",
+        "corpus {}, findings {}, divergences {}",
         grouped(figures.corpus),
         grouped(figures.findings),
         grouped(figures.divergences)

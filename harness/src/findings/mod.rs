@@ -161,3 +161,68 @@ fn label(symptom: &str) -> String {
     let head = symptom.split(':').next().unwrap_or_default();
     head.chars().filter(|c| !c.is_ascii_digit()).take(60).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use halligan_targets::{Observation, TcpParser};
+
+    use super::*;
+
+    fn witness(host: Kind, outcome: Outcome, window: u16) -> Witness {
+        let mut buffer = [0; 64];
+        let mut observation = Observation::new(&mut buffer);
+        observation.number("window", window);
+        let length = observation.finish();
+        let account = Account { outcome, observation: buffer[..length].to_vec() };
+        Witness { host, account, edges: Vec::new() }
+    }
+
+    fn finding(native: Witness, spt: Witness) -> Option<Finding> {
+        Finding::new(&TcpParser, b"input", vec![native, spt])
+    }
+
+    fn failed(detail: &str) -> Outcome {
+        Outcome::Failed { property: 1, detail: detail.into() }
+    }
+
+    fn panicked(message: &str) -> Outcome {
+        Outcome::Died(Death::Panic { message: message.into(), backtrace: Vec::new() })
+    }
+
+    #[test]
+    fn what_passes_and_agrees_is_none() {
+        let passed = |host| witness(host, Outcome::Passed, 1);
+        assert!(finding(passed(Kind::Native), passed(Kind::Spt)).is_none());
+    }
+
+    #[test]
+    fn hosts_that_differ_are_told_by_the_value() {
+        let native = witness(Kind::Native, Outcome::Passed, 1);
+        let found = finding(native, witness(Kind::Spt, Outcome::Passed, 2)).unwrap();
+        assert_eq!((found.broke, found.diverges()), (Break::Divergence, true));
+        assert_eq!(found.symptom(), "window: native saw 1, spt saw 2");
+        assert_eq!(found.key(), "tcp_parser divergence window native spt");
+    }
+
+    #[test]
+    fn a_death_counts_more_than_a_property() {
+        let native = witness(Kind::Native, failed("window: expected 1, saw 2"), 1);
+        let found = finding(native, witness(Kind::Spt, panicked("src/a.rs:1:2: oh"), 1)).unwrap();
+        assert_eq!((found.broke, found.diverges()), (Break::Death("panic"), true));
+        assert_eq!(found.shown_by().map(|witness| witness.host).collect::<Vec<_>>(), [Kind::Spt]);
+    }
+
+    #[test]
+    fn findings_are_alike_by_their_symptom_without_its_numbers() {
+        let key = |outcome: Outcome| {
+            let native = witness(Kind::Native, outcome.clone(), 1);
+            finding(native, witness(Kind::Spt, outcome, 1)).unwrap().key().to_owned()
+        };
+        let window = key(failed("window: expected 1, saw 2"));
+        assert_eq!(window, key(failed("window: expected 30, saw 4")));
+        assert_ne!(window, key(failed("checksum: expected 30, saw 4")));
+        let place = key(panicked("src/a.rs:1:2: index 5 of 4"));
+        assert_eq!(place, key(panicked("src/a.rs:1:2: index 9 of 8")));
+        assert_ne!(place, key(panicked("src/a.rs:7:2: index 5 of 4")));
+    }
+}

@@ -15,17 +15,18 @@ use crate::show;
 /// A finding with where it comes from.
 pub struct Report<'f> {
     finding: &'f Finding,
-    features: &'f [String],
+    build: &'f str,
     whereabouts: Whereabouts,
 }
 
 impl<'f> Report<'f> {
-    /// Explains `finding`, with the debug information of `hosts`, whose agents were built with `features`.
+    /// Explains `finding`, with the debug information of `hosts`, whose agents were built with the options `build`,
+    /// each behind a space.
     ///
     /// # Errors
     /// Fails where that cannot be read.
-    pub fn new(finding: &'f Finding, hosts: &[Host], features: &'f [String]) -> Result<Self> {
-        Ok(Self { finding, features, whereabouts: locate(finding, hosts)? })
+    pub fn new(finding: &'f Finding, hosts: &[Host], build: &'f str) -> Result<Self> {
+        Ok(Self { finding, build, whereabouts: locate(finding, hosts)? })
     }
 
     /// A name for the finding's folder: target, what broke, place, and a hash of the finding's key.
@@ -142,8 +143,7 @@ impl<'f> Report<'f> {
     }
 
     fn replay(&self, input: &Path) -> String {
-        let features: String = self.features.iter().map(|feature| format!(" --features {feature}")).collect();
-        format!("cargo run --release -- run {}{features} {}", self.finding.target.name(), input.display())
+        format!("cargo run --release -- run {}{} {}", self.finding.target.name(), self.build, input.display())
     }
 }
 
