@@ -62,7 +62,11 @@ impl Arguments {
             }
             writeln!(out, "  observations and verdicts  {equal} of {total} equal")?;
             let (ours, theirs) = (covered.len(), other_covered.len());
-            writeln!(out, "  covered edges of the stack {ours} on {first}, {theirs} on {kind}")?;
+            let (all, other_all) = (every_stack_edge(&host)?, every_stack_edge(&other_host)?);
+            writeln!(
+                out,
+                "  covered edges of the stack {ours} of {all} on {first}, {theirs} of {other_all} on {kind}"
+            )?;
             only(&mut out, *first, &covered, &other_covered)?;
             only(&mut out, kind, &other_covered, &covered)?;
             same &= equal == total && covered == other_covered;
@@ -79,6 +83,12 @@ impl Arguments {
         writeln!(out, "{style}{verdict}{style:#}")?;
         Ok(if same { Status::Held } else { Status::Broken })
     }
+}
+
+/// Number of edges that the stack has in the host's image.
+fn every_stack_edge(host: &Host) -> Result<usize> {
+    let every = (0..host.edges().len() as u32).collect();
+    Ok(stack_edges(host, &every)?.len())
 }
 
 /// Lists the edges that one host alone covered.
