@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 
 use common::{Argument, Code, DATA, Image, Run, file, run, run_with};
 use halligan_solo5::abi::manifest::{BLOCK, Entry, NET};
@@ -256,10 +256,27 @@ fn tap_interface() {
     let down = run(&image, &[&option]);
     assert!(ip(&format!("link set {name} up mtu 9000")));
     let up = run(&image, &[&option]);
+    let passed = run_with(&image, &["--net:service=@3"], [open_tap(&name)]);
     assert!(ip(&format!("tuntap del {name} mode tap")));
     assert_eq!(
         down.error(),
         format!("device 'service': cannot use the interface {name}: Network is down (os error 100)")
     );
     assert_eq!(shown(&up)[0].as_net().mtu, 9000);
+    assert_eq!(shown(&passed)[0].as_net().mtu, 9000);
+}
+
+/// A descriptor of the TAP interface `name`.
+fn open_tap(name: &str) -> OwnedFd {
+    let file = std::fs::File::options().read(true).write(true).open("/dev/net/tun").expect("root may open it");
+    // SAFETY: a request is plain data, and valid as zeros.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    for (cell, byte) in request.ifr_name.iter_mut().zip(name.bytes()) {
+        *cell = byte as libc::c_char;
+    }
+    request.ifr_ifru.ifru_flags = (libc::IFF_TAP | libc::IFF_NO_PI) as i16;
+    // SAFETY: the operation reads and writes a request.
+    let result = unsafe { libc::ioctl(file.as_raw_fd(), libc::TUNSETIFF, &raw mut request) };
+    assert_eq!(result, 0, "{}", std::io::Error::last_os_error());
+    file.into()
 }

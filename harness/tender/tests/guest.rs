@@ -2,7 +2,13 @@
 
 mod common;
 
-use common::{Code, DATA, Image, file, run, tender};
+use std::fs;
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use command_fds::{CommandFdExt, FdMapping};
+use common::{Argument, Code, DATA, Image, file, run, tender};
+use halligan_solo5::abi::spt::syscall::EPOLL_PWAIT;
 use halligan_solo5::abi::spt::{BOOT_INFO_BASE, BootInfo};
 use zerocopy::FromBytes;
 
@@ -122,7 +128,30 @@ fn guest_of_a_closed_console_ends() {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
     let image = file(&Image::new(Code::new().print(DATA, 1).exit(0), b"x").to_bytes());
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_halligan-tender"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_halligan-tender"));
     let status = command.arg(image.path()).stdout(writer).status().expect("the tender runs");
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(libc::SIGPIPE));
+}
+
+#[test]
+fn guest_is_confined_and_has_no_descriptor_to_spare() {
+    let wait = [Argument::Epoll, DATA.into(), 1.into(), u64::MAX.into(), 0.into(), 8.into()];
+    let image = file(&Image::new(Code::new().print(DATA, 1).syscall(EPOLL_PWAIT, &wait).exit(0), b"x").to_bytes());
+    let spare = FdMapping { parent_fd: image.reopen().expect("a descriptor").into(), child_fd: 9 };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_halligan-tender"));
+    command.arg(image.path()).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut guest = command.fd_mappings(vec![spare]).expect("one descriptor").spawn().expect("the tender runs");
+    guest.stdout.as_mut().expect("a pipe").read_exact(&mut [0]).expect("the guest says something");
+    let directory = format!("/proc/{}", guest.id());
+    let status = fs::read_to_string(format!("{directory}/status")).expect("a status");
+    let descriptors = fs::read_dir(format!("{directory}/fd")).expect("descriptors");
+    let mut descriptors: Vec<String> = descriptors
+        .map(|entry| fs::read_link(entry.expect("an entry").path()).expect("a link").display().to_string())
+        .collect();
+    guest.kill().and_then(|()| guest.wait()).expect("it runs until it is killed");
+    assert!(status.contains("\nNoNewPrivs:\t1\n") && status.contains("\nSeccomp:\t2\n"), "{status}");
+    // Beyond standard input, output and error there are the epoll set and the timer.
+    descriptors.retain(|target| target.starts_with("anon_inode:") || *target == image.path().display().to_string());
+    descriptors.sort_unstable();
+    assert_eq!(descriptors, ["anon_inode:[eventpoll]", "anon_inode:[timerfd]"]);
 }

@@ -106,6 +106,10 @@ fn segments() {
     refuses(&segment("1 at 0x100fff overlaps or precedes the segment before it, which ends at 0x101000"), |image| {
         image.segments[1].address = 0x10_0fff;
     });
+    refuses(&segment("1 at 0x180000 overlaps or precedes the segment before it, which ends at 0x101000"), |image| {
+        image.segments[1].address = 0x18_0000;
+        image.segments[1].align = 0x10_0000;
+    });
     refuses(&segment("1 at 0x100000 overlaps or precedes the segment before it, which ends at 0x201000"), |image| {
         image.segments.swap(0, 1);
     });

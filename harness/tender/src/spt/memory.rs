@@ -35,7 +35,6 @@ pub(super) struct Boot<'a> {
 impl Memory {
     /// Maps memory that ends at `end`; the image has been found to fit.
     pub(super) fn map(end: u64, executable: bool) -> Result<Self, Error> {
-        refuse_read_implies_exec()?;
         let mut protection = ProtFlags::READ | ProtFlags::WRITE;
         protection.set(ProtFlags::EXEC, executable);
         let action = || format!("map {} MiB of guest memory at {MEMORY_BASE:#x}", end >> 20);
@@ -111,15 +110,4 @@ impl Drop for Memory {
         // SAFETY: the mapping is this handle's own.
         let _ = unsafe { munmap(base, (self.end - MEMORY_BASE) as usize) };
     }
-}
-
-/// Under this personality, which a parent can set, all that is readable would be executable.
-fn refuse_read_implies_exec() -> Result<(), Error> {
-    // SAFETY: this argument only asks.
-    let personality = unsafe { libc::personality(0xffff_ffff) };
-    if personality & libc::READ_IMPLIES_EXEC != 0 {
-        let why = "this process has the personality READ_IMPLIES_EXEC";
-        return Err(Error::host("keep guest memory from being executable")(io::Error::other(why)));
-    }
-    Ok(())
 }
