@@ -320,7 +320,7 @@ impl Tape {
     }
 
     /// Replaces choices and the spans that draw them by those of `piece`, inside or instead of the span `anchor`.
-    fn splice(&mut self, anchor: usize, choices: Range<usize>, spans: Range<usize>, piece: &Tape) {
+    pub(crate) fn splice(&mut self, anchor: usize, choices: Range<usize>, spans: Range<usize>, piece: &Tape) {
         let (at, removed) = (choices.start as u32, choices.len() as u32);
         let (offset, added) = (self.bytes.len() as u32, piece.choices.len() as u32);
         self.bytes.extend_from_slice(&piece.bytes);
