@@ -31,6 +31,7 @@
 extern crate alloc;
 extern crate self as halligan_generators;
 
+pub mod adapters;
 mod code;
 mod combine;
 mod derived;

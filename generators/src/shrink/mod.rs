@@ -36,7 +36,7 @@ mod wire;
 use core::cmp::Ordering;
 
 pub use self::wire::{ShrunkWire, shrink_wire};
-use self::{
+pub(crate) use self::{
     passes::{Shrinker, Step},
     run::Subject,
 };
@@ -124,7 +124,12 @@ impl<G: Generate, F: FnMut(&G::Value) -> bool> Subject for Trial<'_, G, F> {
 
 /// Draws from `candidate`; makes `canonical` the simpler of the choices that were drawn and those that the value is
 /// reflected to.
-fn draw<G: Generate>(generator: &G, candidate: &Tape, canonical: &mut Tape, reflected: &mut Tape) -> G::Value {
+pub(crate) fn draw<G: Generate>(
+    generator: &G,
+    candidate: &Tape,
+    canonical: &mut Tape,
+    reflected: &mut Tape,
+) -> G::Value {
     canonical.clear();
     reflected.clear();
     let value = generator.draw(&mut Source::tape(candidate).recording(canonical));
