@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use halligan_targets::{AnyTarget, observation};
 
-use crate::edges::Edge;
+use crate::edges::{Edge, Frame};
 use crate::host::{Host, Inputs, Options, Outcome, Run};
 
 /// What one host made of one input.
@@ -26,11 +26,7 @@ impl Account {
     /// Whether another host's account of the same input says the same: equal observations, and the same verdict. Two
     /// deaths are the same if they are of one kind, since addresses differ from image to image.
     pub fn agrees(&self, other: &Self) -> bool {
-        let same_outcome = match (&self.outcome, &other.outcome) {
-            (Outcome::Died(ours), Outcome::Died(theirs)) => ours.kind() == theirs.kind(),
-            (ours, theirs) => ours == theirs,
-        };
-        same_outcome && self.observation == other.observation
+        self.outcome.agrees(&other.outcome) && self.observation == other.observation
     }
 
     /// Whether all properties held.
@@ -80,7 +76,7 @@ pub fn stack_edges<'h>(host: &'h Host, covered: &BTreeSet<u32>) -> Result<BTreeS
 
 /// Whether an edge lies in the stack under test.
 fn is_stack(edge: &Edge) -> bool {
-    edge.frame().is_some_and(|frame| frame.place.file.starts_with("smoltcp-"))
+    edge.frame().is_some_and(Frame::is_stack)
 }
 
 /// A value on which two observations differ; a value that one of them lacks is none.

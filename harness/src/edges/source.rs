@@ -36,6 +36,11 @@ impl Frame {
     pub fn is_standard(&self) -> bool {
         self.place.file.starts_with("library/")
     }
+
+    /// Whether it lies in the stack under test.
+    pub fn is_stack(&self) -> bool {
+        self.place.file.starts_with("smoltcp-")
+    }
 }
 
 impl fmt::Display for Frame {

@@ -46,7 +46,7 @@ fn rarest(table: &EdgeTable, edges: &[(u32, u32)]) -> Result<Vec<Frame>> {
     let mut edges: Vec<_> = edges.iter().filter_map(of_edge).filter(|(_, edge)| is_code(edge)).collect();
     let fewest = edges.iter().map(|(kept, _)| *kept).min();
     edges.retain(|(kept, _)| Some(*kept) == fewest);
-    edges.sort_by_key(|(_, edge)| !edge.frame().is_some_and(|frame| frame.place.file.starts_with("smoltcp-")));
+    edges.sort_by_key(|(_, edge)| !edge.frame().is_some_and(Frame::is_stack));
     let mut frames: Vec<_> = edges.into_iter().flat_map(|(_, edge)| edge.frames.iter().cloned()).collect();
     frames.dedup();
     Ok(frames)
