@@ -51,7 +51,7 @@ pub fn broken(target: &dyn AnyTarget, host: Kind, edges: &EdgeTable, outcome: &O
         Outcome::Failed { property, detail } => violation(target, *property, detail),
         Outcome::Died(death) => {
             let place = match death {
-                Death::Panic { backtrace, .. } => edges.backtrace(backtrace),
+                // A panic's message says where it was.
                 Death::Fault { rip, .. } => edges.frames(*rip),
                 _ => Ok(Vec::new()),
             };
