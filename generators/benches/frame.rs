@@ -1,16 +1,24 @@
-//! What one frame costs: Ethernet, IPv4, TCP with five options, 64 bytes of payload. Allocations are counted beside.
+//! What one frame costs, here and with other libraries: Ethernet, IPv4, TCP with five options, 64 bytes of payload.
+//! Allocations are counted beside.
+//!
+//! `draw_and_emit` is to be compared with the benchmarks whose names start so. All draw the model's own values and emit them
+//! by the model, and all but proptest's draw the very same frame.
 
 #[path = "../tests/samples/mod.rs"]
 mod samples;
 
+mod peers;
+
+use arbitrary::{Arbitrary, Unstructured};
 use divan::{AllocProfiler, Bencher, black_box};
 use halligan_generators::{
-    Derived, Generated, Model, Source, Tape, WireMutator,
-    model::{
-        ethernet::{self, Frame},
-        ipv4::{self, Packet},
-        tcp::{Flags, OptionData, Segment, TcpOption},
-    },
+    Generated, Model, Source, Tape, WireMutator,
+    model::{ethernet::Frame, tcp::Segment},
+};
+use peers::{by_hand, frame, reflected, strategy};
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
 };
 
 #[global_allocator]
@@ -20,54 +28,48 @@ fn main() {
     divan::main();
 }
 
-fn segment() -> Segment {
-    let options = vec![
-        OptionData::MaximumSegmentSize(1460).into(),
-        OptionData::SackPermitted.into(),
-        OptionData::Timestamps { value: 0x0102_0304, echo: 7 }.into(),
-        TcpOption::NoOperation,
-        OptionData::WindowScale(7).into(),
-    ];
-    samples::segment(Flags::SYN, options, &[0x5a; 64])
-}
-
-fn frame() -> Frame {
-    let header = ipv4::Header { time_to_live: 64, source: [192, 0, 2, 1], ..ipv4::Header::default() };
-    let payload = ipv4::Payload::Tcp { protocol: Derived::Auto, segment: segment() };
-    let packet = Packet::Whole { header, payload, trailer: Derived::Auto };
-    Frame::Whole {
-        header: ethernet::Header { destination: [2, 0, 0, 0, 0, 1], ..ethernet::Header::default() },
-        payload: ethernet::Payload::Ipv4 { ethertype: Derived::Auto, packet },
-        padding: Derived::Auto,
-    }
-}
-
-fn reflected(frame: &Frame) -> Tape {
-    let mut tape = Tape::new();
-    frame.reflect_to(&mut tape).expect("it is built as it would be drawn");
-    tape
-}
-
-#[divan::bench(sample_size = 1000)]
-fn draw_from_bytes_and_emit(bencher: Bencher<'_, '_>) {
-    let choices = reflected(&frame()).to_bytes();
+/// Measures emitting what is drawn.
+fn emitting(bencher: Bencher<'_, '_>, mut draw: impl FnMut() -> Frame) {
     let mut out = Vec::new();
     bencher.bench_local(move || {
         out.clear();
-        Frame::draw_from(&mut Source::bytes(black_box(&choices))).emit_to(&mut out);
+        draw().emit_to(&mut out);
         black_box(&out);
     });
+}
+
+#[divan::bench(sample_size = 1000)]
+fn draw_and_emit(bencher: Bencher<'_, '_>) {
+    let choices = reflected(&frame()).to_bytes();
+    emitting(bencher, || Frame::draw_from(&mut Source::bytes(black_box(&choices))));
+}
+
+#[divan::bench(sample_size = 1000)]
+fn draw_and_emit_by_hand_with_arbitrary(bencher: Bencher<'_, '_>) {
+    let bytes = by_hand::bytes();
+    let draw = |bytes| by_hand::Peer::arbitrary(&mut Unstructured::new(bytes)).expect("there is enough").0;
+    assert_eq!(draw(&bytes), frame());
+    emitting(bencher, || draw(black_box(&bytes)));
+}
+
+#[divan::bench(sample_size = 1000)]
+fn draw_and_emit_by_hand_with_bolero(bencher: Bencher<'_, '_>) {
+    let bytes = by_hand::bytes();
+    let draw = |bytes| by_hand::bolero(bytes).expect("there is enough").0;
+    assert_eq!(draw(&bytes), frame());
+    emitting(bencher, || draw(black_box(&bytes)));
+}
+
+#[divan::bench(sample_size = 10)]
+fn draw_and_emit_with_proptest(bencher: Bencher<'_, '_>) {
+    let (frames, mut runner) = (strategy::frames(5, 64), TestRunner::deterministic());
+    emitting(bencher, || frames.new_tree(&mut runner).expect("nothing is rejected").current());
 }
 
 #[divan::bench(sample_size = 1000)]
 fn draw_from_tape_and_emit(bencher: Bencher<'_, '_>) {
     let tape = reflected(&frame());
-    let mut out = Vec::new();
-    bencher.bench_local(move || {
-        out.clear();
-        Frame::draw_from(&mut Source::tape(black_box(&tape))).emit_to(&mut out);
-        black_box(&out);
-    });
+    emitting(bencher, || Frame::draw_from(&mut Source::tape(black_box(&tape))));
 }
 
 #[divan::bench(sample_size = 1000)]

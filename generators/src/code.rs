@@ -1,7 +1,20 @@
 //! Values as Rust source text.
 
-use alloc::{boxed::Box, string::String, vec::Vec};
-use core::fmt::{Result, Write};
+use alloc::{
+    boxed::Box,
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    rc::Rc,
+    string::String,
+    sync::Arc,
+    vec::Vec,
+};
+use core::{
+    fmt::{Result, Write},
+    marker::PhantomData,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
+    num::NonZero,
+    time::Duration,
+};
 
 use crate::Derived;
 
@@ -32,7 +45,7 @@ macro_rules! as_debug {
     )+};
 }
 
-as_debug!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool, char, &str, ());
+as_debug!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool, char, str, ());
 
 macro_rules! floats {
     ($($type:ident),+) => {$(
@@ -57,12 +70,7 @@ impl Code for String {
 }
 
 /// Writes `open`, the items with commas between, `close`.
-fn sequence<'a, T: Code + 'a>(
-    out: &mut dyn Write,
-    open: &str,
-    items: impl IntoIterator<Item = &'a T>,
-    close: &str,
-) -> Result {
+fn sequence(out: &mut dyn Write, open: &str, items: impl IntoIterator<Item: Code>, close: &str) -> Result {
     out.write_str(open)?;
     for (index, item) in items.into_iter().enumerate() {
         if index > 0 {
@@ -103,9 +111,92 @@ impl<T: Code, E: Code> Code for core::result::Result<T, E> {
     }
 }
 
-impl<T: Code> Code for Box<T> {
+macro_rules! pointers {
+    ($($pointer:ident $new:literal),+) => {$(
+        impl<T: Code> Code for $pointer<T> {
+            fn code(&self, out: &mut dyn Write) -> Result {
+                sequence(out, $new, [&**self], ")")
+            }
+        }
+    )+};
+}
+
+pointers!(Box "Box::new(", Rc "std::rc::Rc::new(", Arc "std::sync::Arc::new(");
+
+macro_rules! collections {
+    ($([$($bounds:tt)*] $collection:ty: $from:literal;)+) => {$(
+        impl<$($bounds)*> Code for $collection {
+            fn code(&self, out: &mut dyn Write) -> Result {
+                sequence(out, $from, self, "])")
+            }
+        }
+    )+};
+}
+
+collections! {
+    [T: Code] VecDeque<T>: "std::collections::VecDeque::from([";
+    [T: Code] BTreeSet<T>: "std::collections::BTreeSet::from([";
+    [K: Code, V: Code] BTreeMap<K, V>: "std::collections::BTreeMap::from([";
+}
+
+impl<T: Code + ?Sized> Code for &T {
     fn code(&self, out: &mut dyn Write) -> Result {
-        sequence(out, "Box::new(", [&**self], ")")
+        (**self).code(out)
+    }
+}
+
+impl<T: ?Sized> Code for PhantomData<T> {
+    fn code(&self, out: &mut dyn Write) -> Result {
+        out.write_str("std::marker::PhantomData")
+    }
+}
+
+macro_rules! non_zero {
+    ($($integer:ident),+) => {$(
+        impl Code for NonZero<$integer> {
+            fn code(&self, out: &mut dyn Write) -> Result {
+                write!(out, concat!("std::num::NonZero::<", stringify!($integer), ">::new({}).unwrap()"), self)
+            }
+        }
+    )+};
+}
+
+non_zero!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
+
+impl Code for Duration {
+    fn code(&self, out: &mut dyn Write) -> Result {
+        write!(out, "std::time::Duration::new({}, {})", self.as_secs(), self.subsec_nanos())
+    }
+}
+
+/// Types of addresses, which parse what they are displayed as.
+macro_rules! parsed {
+    ($($type:ident),+) => {$(
+        impl Code for $type {
+            fn code(&self, out: &mut dyn Write) -> Result {
+                write!(out, concat!("\"{}\".parse::<std::net::", stringify!($type), ">().unwrap()"), self)
+            }
+        }
+    )+};
+}
+
+parsed!(IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4);
+
+impl Code for SocketAddr {
+    fn code(&self, out: &mut dyn Write) -> Result {
+        match self {
+            Self::V4(v4) => sequence(out, "std::net::SocketAddr::V4(", [v4], ")"),
+            Self::V6(v6) => sequence(out, "std::net::SocketAddr::V6(", [v6], ")"),
+        }
+    }
+}
+
+impl Code for SocketAddrV6 {
+    fn code(&self, out: &mut dyn Write) -> Result {
+        // What is displayed leaves the flow out.
+        out.write_str("std::net::SocketAddrV6::new(")?;
+        self.ip().code(out)?;
+        write!(out, ", {}, {}, {})", self.port(), self.flowinfo(), self.scope_id())
     }
 }
 
@@ -125,12 +216,17 @@ macro_rules! tuples {
                 out.write_str("(")?;
                 self.0.code(out)?;
                 $(out.write_str(", ")?; self.$index.code(out)?;)*
-                out.write_str(if [$($index),*].is_empty() { ",)" } else { ")" })
+                out.write_str(if stringify!($($index)*).is_empty() { ",)" } else { ")" })
             }
         }
     };
 }
 
+tuples!(A);
 tuples!(A B 1);
 tuples!(A B 1 C 2);
 tuples!(A B 1 C 2 D 3);
+tuples!(A B 1 C 2 D 3 E 4);
+tuples!(A B 1 C 2 D 3 E 4 F 5);
+tuples!(A B 1 C 2 D 3 E 4 F 5 G 6);
+tuples!(A B 1 C 2 D 3 E 4 F 5 G 6 H 7);

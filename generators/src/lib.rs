@@ -30,23 +30,34 @@
 
 extern crate alloc;
 extern crate self as halligan_generators;
+#[cfg(feature = "std")]
+extern crate std;
 
 pub mod adapters;
+mod check;
 mod code;
 mod combine;
 mod derived;
+mod exhaustive;
 mod generate;
+#[doc = include_str!("../GUIDE.md")]
+pub mod guide {}
 mod laws;
 pub mod model;
 mod mutate;
+#[cfg(feature = "std")]
+pub mod runner;
 mod shrink;
 mod source;
+mod statistics;
 mod tape;
 mod wire;
 
+pub use check::*;
 pub use code::Code;
 pub use combine::*;
 pub use derived::{Derived, DerivedOf, derived};
+pub use exhaustive::{Count, Every, count_up_to, every};
 pub use generate::{Any, Generate, Generated, Unreflected, any};
 pub use halligan_generators_derive::{Code, Generate};
 pub use laws::{laws, laws_by};
@@ -54,5 +65,6 @@ pub use model::{Annotation, Model};
 pub use mutate::TapeMutator;
 pub use shrink::{Shrunk, ShrunkWire, shrink, shrink_wire};
 pub use source::Source;
+pub use statistics::{Edges, Field, Statistics};
 pub use tape::{Checkpoint, Choice, Label, Role, Span, Tape};
 pub use wire::WireMutator;

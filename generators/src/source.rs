@@ -2,6 +2,7 @@
 
 use alloc::{vec, vec::Vec};
 
+use crate::exhaustive::Digits;
 use crate::tape::{Choice, Label, Span, Tape, width};
 
 /// A source of choices. It never runs dry: past its end every choice is the simplest one, zero.
@@ -26,7 +27,8 @@ pub struct Source<'a> {
 enum Mode<'a> {
     Bytes(&'a [u8]),
     Tape(Replay<'a>),
-    Random { rng: fastrand::Rng, budget: usize },
+    Random { rng: fastrand::Rng, budget: usize, stretch: u32 },
+    Digits(&'a mut Digits),
 }
 
 /// A reader of a tape. Inside a span it reads the span's choices alone, so that an edit stays local: what is missing
@@ -94,8 +96,8 @@ impl Drop for Within<'_, '_> {
     }
 }
 
-/// How deep a recursive generator recurses at most.
-pub(crate) const MAX_DEPTH: u32 = 128;
+/// How deep generators recurse at most, in steps of `fix`, pointers and lists.
+pub(crate) const MAX_DEPTH: u32 = 256;
 
 impl<'a> Source<'a> {
     fn new(mode: Mode<'a>) -> Self {
@@ -121,7 +123,26 @@ impl<'a> Source<'a> {
     /// string one more; when the budget is spent every choice is zero.
     #[must_use]
     pub fn random(seed: u64, budget: usize) -> Self {
-        Self::new(Mode::Random { rng: fastrand::Rng::with_seed(seed), budget })
+        Self::new(Mode::Random { rng: fastrand::Rng::with_seed(seed), budget, stretch: 0 })
+    }
+
+    /// The same source of random choices, with lists 2 to the power of `stretch` times as long.
+    pub(crate) fn stretched(mut self, by: u32) -> Self {
+        if let Mode::Random { stretch, .. } = &mut self.mode {
+            *stretch = by;
+        }
+        self
+    }
+
+    /// A source that counts choices up; where there was none before it is zero.
+    pub(crate) fn digits(digits: &'a mut Digits) -> Self {
+        Self::new(Mode::Digits(digits))
+    }
+
+    /// What is left of the bytes; nothing where the source is another one.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        if let Mode::Bytes(rest) = self.mode { rest } else { &[] }
     }
 
     /// The same source, which appends to `tape` what is drawn.
@@ -173,7 +194,14 @@ impl<'a> Source<'a> {
 
     #[inline(never)]
     fn general_more(&mut self, average: u32) -> bool {
-        let more = self.choose(average.into()) > 0;
+        let more = match &mut self.mode {
+            Mode::Digits(digits) => digits.draw(1) > 0,
+            Mode::Random { stretch, .. } => {
+                let average = u64::from(average) << *stretch;
+                self.choose(average) > 0
+            }
+            _ => self.choose(average.into()) > 0,
+        };
         if let Some(tape) = &mut self.record {
             tape.integer(more.into(), average.into());
         }
@@ -190,10 +218,11 @@ impl<'a> Source<'a> {
                 _ => 0,
             },
             Mode::Random { budget: 0, .. } => 0,
-            Mode::Random { rng, budget } => {
+            Mode::Random { rng, budget, .. } => {
                 *budget -= 1;
                 rng.u64(0..=max)
             }
+            Mode::Digits(digits) => digits.draw(max),
         }
     }
 
@@ -212,10 +241,11 @@ impl<'a> Source<'a> {
             Mode::Bytes(rest) => rare_from_bytes(rest, odds),
             Mode::Tape(replay) => matches!(replay.next(), Some(Choice::Rare { taken: true, .. })),
             Mode::Random { budget: 0, .. } => false,
-            Mode::Random { rng, budget } => {
+            Mode::Random { rng, budget, .. } => {
                 *budget -= 1;
                 rng.u8(..=odds) == odds
             }
+            Mode::Digits(digits) => digits.draw(1) > 0,
         };
         if let Some(tape) = &mut self.record {
             tape.rare(taken, odds);
@@ -238,7 +268,7 @@ impl<'a> Source<'a> {
                 let found = replay.next().map_or(&[][..], |choice| replay.tape.string(choice));
                 padded(&found[..found.len().min(max)], min)
             }
-            Mode::Random { rng, budget } => {
+            Mode::Random { rng, budget, .. } => {
                 // Each magnitude is as likely as any other: short strings are common, long ones happen.
                 let room = room.min(*budget as u64);
                 let bits = rng.u32(0..=u64::BITS - room.leading_zeros());
@@ -247,6 +277,13 @@ impl<'a> Source<'a> {
                 let filled = string.len().min(*budget);
                 rng.fill(&mut string[..filled]);
                 *budget = budget.saturating_sub(1 + filled);
+                string
+            }
+            Mode::Digits(digits) => {
+                let mut string = Vec::new();
+                while string.len() < min || string.len() < max && digits.draw(1) > 0 {
+                    string.push(digits.draw(0xff) as u8);
+                }
                 string
             }
         };
@@ -282,11 +319,12 @@ impl<'a> Source<'a> {
                 let filled = found.len().min(N);
                 octets[..filled].copy_from_slice(&found[..filled]);
             }
-            Mode::Random { rng, budget } => {
+            Mode::Random { rng, budget, .. } => {
                 let filled = N.min(*budget);
                 rng.fill(&mut octets[..filled]);
                 *budget = budget.saturating_sub(1 + filled);
             }
+            Mode::Digits(digits) => octets.fill_with(|| digits.draw(0xff) as u8),
         }
         if let Some(tape) = &mut self.record {
             tape.string_of(&octets, N, N);
@@ -321,6 +359,13 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// Leaves the list items that a panic interrupted, so that the record is sound. Other spans leave themselves.
+    pub(crate) fn leave_items(&mut self) {
+        if let Some(tape) = &mut self.record {
+            tape.close_items();
+        }
+    }
+
     /// Leaves a span that turned out to be none: its choices stay in the record, the span does not.
     #[inline]
     pub(crate) fn abandon(&mut self, entered: Entered) {
@@ -335,6 +380,32 @@ impl<'a> Source<'a> {
         if let (Mode::Tape(replay), Some(limit)) = (&mut self.mode, entered.outer_limit) {
             replay.leave(limit);
         }
+    }
+
+    /// Draws one level deeper; where recursion has to end, what the end of a source draws: the simplest.
+    #[inline]
+    pub(crate) fn nested<T>(&mut self, body: impl FnOnce(&mut Source<'_>) -> T) -> T {
+        if self.depth >= MAX_DEPTH {
+            return body(&mut Source::bytes(&[]));
+        }
+        self.depth += 1;
+        let value = body(self);
+        self.depth -= 1;
+        value
+    }
+
+    /// Goes one level deeper; gives whether it may, or recursion has to end.
+    #[inline]
+    pub(crate) fn descend(&mut self) -> bool {
+        let may = self.depth < MAX_DEPTH;
+        self.depth += u32::from(may);
+        may
+    }
+
+    /// Comes back from one level deeper.
+    #[inline]
+    pub(crate) fn ascend(&mut self) {
+        self.depth -= 1;
     }
 
     /// Runs `body` one level deeper, or gives nothing where recursion has to end.

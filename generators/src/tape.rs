@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::Unreflected;
+use crate::{Unreflected, source::MAX_DEPTH};
 
 /// One choice a generator made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,6 +196,31 @@ impl Tape {
         Ok(())
     }
 
+    /// Reflects one level deeper what [`Source::nested`](crate::Source) draws.
+    pub(crate) fn nested(
+        &mut self,
+        body: impl FnOnce(&mut Self) -> Result<(), Unreflected>,
+    ) -> Result<(), Unreflected> {
+        if self.depth >= MAX_DEPTH {
+            let mut end = Self::new();
+            body(&mut end)?;
+            return if end.is_simplest() { Ok(()) } else { Err(Unreflected("nested too deep")) };
+        }
+        self.depth += 1;
+        body(self)?;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Whether the end of a source draws it.
+    fn is_simplest(&self) -> bool {
+        self.choices.iter().all(|choice| match *choice {
+            Choice::Integer { value, .. } => value == 0,
+            Choice::Rare { taken, .. } => !taken,
+            Choice::Bytes { len, min, .. } => len == min && self.string(*choice).iter().all(|byte| *byte == 0),
+        })
+    }
+
     #[inline]
     pub(crate) fn open(&mut self, label: Label) -> usize {
         let start = self.choices.len() as u32;
@@ -206,6 +231,13 @@ impl Tape {
     #[inline]
     pub(crate) fn close(&mut self, open: usize) {
         self.spans[open].end = self.choices.len() as u32;
+    }
+
+    /// Closes the open items: those that seem to be empty, while an item holds at least the choice that there is one.
+    pub(crate) fn close_items(&mut self) {
+        let end = self.choices.len() as u32;
+        let open = |span: &&mut Span| span.label.role == Role::Item && span.start == span.end;
+        self.spans.iter_mut().filter(open).for_each(|span| span.end = end);
     }
 
     /// Forgets that a span was opened; its choices stay.

@@ -194,3 +194,30 @@ fn a_random_source_spends_its_budget() {
     assert_eq!(values.len(), 500);
     assert!(bytes(0..=u32::MAX as usize).draw(&mut Source::random(2, 100)).len() <= 100);
 }
+
+/// The depth is that of one value: it does not add up over those beside it.
+#[test]
+fn recursion_beside_recursion() {
+    let again = || {
+        list(fix(constant(0u32), |below| Box::new(below.iso(|below| below + 1, |height: &u32| height.checked_sub(1)))))
+            .max(300)
+    };
+    let (values, mut tape) = (vec![1; 300], Tape::new());
+    again().reflect(&values, &mut tape).expect("it is not deep");
+    assert_eq!(again().draw(&mut Source::tape(&tape)), values);
+}
+
+#[test]
+fn each_choice_costs_one_of_the_budget() {
+    let honest = list(any::<Derived<u8>>()).max(9_999).average(u32::MAX).draw(&mut Source::random(1, 1000));
+    assert!((490..=500).contains(&honest.len()), "{}", honest.len());
+    let octets = list(octets::<4>()).max(9_999).average(u32::MAX).draw(&mut Source::random(1, 1000));
+    assert_eq!(octets.len(), 167, "one for each more, one for each choice, and four bytes");
+}
+
+#[test]
+fn wide_integers_and_favourites_take_all_their_bytes() {
+    assert_eq!(any::<u128>().draw(&mut Source::bytes(&[1; 16])), u128::from_le_bytes([1; 16]));
+    let often = range(0u8..=15).often(1, &[7, 8]);
+    assert_eq!([16, 31, 32].map(|byte| often.draw(&mut Source::bytes(&[byte]))), [7, 8, 0]);
+}

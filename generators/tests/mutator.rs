@@ -5,12 +5,15 @@ mod samples;
 use std::collections::{BTreeMap, BTreeSet};
 
 use halligan_generators::{
-    Derived, Generate, Model, Source, Tape, TapeMutator, WireMutator, any, derived, list,
+    Derived, Generate, Model, Source, Tape, TapeMutator, WireMutator, any, bytes, bytes_of, derived, list,
     model::{
         ethernet::{self, Frame},
-        ipv4::{self, Packet},
+        ip,
+        ipv4::Packet,
+        ipv6,
         tcp::{Flags, Header, OptionData, Segment, TcpOption},
     },
+    range,
 };
 
 const ROUNDS: u64 = 20_000;
@@ -67,6 +70,7 @@ fn option(option: &TcpOption) -> &'static str {
             OptionData::Multipath { .. } => "MPTCP",
             OptionData::FastOpen(_) => "fast open",
             OptionData::Other { .. } => "other",
+            _ => "another kind",
         },
     }
 }
@@ -90,7 +94,7 @@ fn reaches_every_case_from_a_plain_segment() {
     // One in two thousand at least, of all labels that there are.
     let rare: Vec<_> = counts.iter().filter(|(_, count)| **count < ROUNDS / 2000).collect();
     assert!(rare.is_empty(), "{rare:?}");
-    assert_eq!(counts.len(), 33, "{counts:#?}");
+    assert_eq!(counts.len(), 34, "{counts:#?}");
 }
 
 /// All that one edit makes of a value, and how often.
@@ -103,6 +107,54 @@ fn edits<G: Generate<Value: Clone + Ord>>(generator: &G, value: &G::Value) -> BT
         *counts.entry(generator.draw(&mut Source::tape(&tape))).or_default() += 1;
     }
     counts
+}
+
+#[test]
+fn integers_go_where_faults_are() {
+    let edits = edits(&range(0u16..), &0x1234);
+    let often = |value: u16, least| {
+        let count = edits.get(&value).copied().unwrap_or(0);
+        assert!(count >= least, "{value:#06x}: {count} times");
+    };
+    for near in 1..=8 {
+        often(0x1234 + near, 100);
+        often(0x1234 - near, 100);
+    }
+    for bit in 0..16 {
+        let power = 1 << bit;
+        often(0x1234 ^ power, 100);
+        [power - 1, power, power + 1].into_iter().for_each(|value| often(value, 15));
+    }
+    [0, u16::MAX, u16::MAX - 1].into_iter().for_each(|value| often(value, 300));
+}
+
+#[test]
+fn strings_are_edited_in_every_way() {
+    let string = vec![10, 20, 30, 40, 50, 60];
+    let edits = edits(&bytes(2..=9), &string);
+    let share = |wanted: &dyn Fn(&[u8]) -> bool| {
+        let count: u64 = edits.iter().filter(|(value, _)| wanted(value)).map(|(_, count)| count).sum();
+        count as f64 / ROUNDS as f64
+    };
+    assert!(share(&|value| value.len() > 6) > 0.2);
+    assert!(share(&|value| value.len() < 6) > 0.2);
+    assert!(share(&|value| value.len() == 6) > 0.3);
+    assert!(share(&|value| value.len() < 6 && string.starts_with(value)) > 0.06);
+    assert!(share(&|value| value == [10, 20, 30, 10, 20, 30, 40, 50, 60]) > 0.0002, "a part again");
+    assert!(share(&|value| value == [10, 20, 10, 20, 50, 60]) > 0.0002, "a part over another");
+    assert!(edits.keys().all(|value| (2..=9).contains(&value.len())));
+}
+
+#[test]
+fn words_are_edited_as_numbers() {
+    let edits = edits(&bytes_of(2), &vec![0x12, 0xff]);
+    assert!(edits.get(&vec![0x13, 0x00]).is_some_and(|count| *count >= 15), "{edits:?}");
+}
+
+#[test]
+fn the_shortest_strings_are_edited_too() {
+    assert!(edits(&bytes(0..=4), &vec![]).keys().all(|value| !value.is_empty()));
+    assert!(edits(&bytes_of(1), &vec![7]).keys().all(|value| *value != [7]));
 }
 
 #[test]
@@ -224,15 +276,19 @@ fn splices_from_the_other_input() {
 #[test]
 fn empty_inputs_become_units() {
     let (mut mutator, mut out) = (WireMutator::<Frame>::new(), Vec::new());
-    let mut tcp = 0;
+    let mut units = 0;
     for round in 0..1000 {
         mutator.mutate(&[], None, round, 1500, &mut out);
-        let Frame::Whole { payload: ethernet::Payload::Ipv4 { packet, .. }, .. } = Frame::dissect(&out) else {
-            continue;
-        };
-        tcp += u32::from(matches!(packet, Packet::Whole { payload: ipv4::Payload::Tcp { .. }, .. }));
+        let Frame::Whole { payload, .. } = Frame::dissect(&out) else { continue };
+        units += u32::from(matches!(
+            payload,
+            ethernet::Payload::Ipv4 {
+                packet: Packet::Whole { payload: ip::Payload::Tcp { .. } | ip::Payload::Udp { .. }, .. },
+                ..
+            } | ethernet::Payload::Ipv6 { packet: ipv6::Packet::Whole { .. }, .. }
+        ));
     }
-    assert!(tcp > 300, "{tcp} of 1000 carry TCP");
+    assert!(units > 300, "{units} of 1000 carry IPv6, or TCP or UDP over IPv4");
 }
 
 #[test]

@@ -1,19 +1,25 @@
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, DeriveInput, Expr, LitInt, parse_quote};
+use syn::{Attribute, DeriveInput, Error, Expr, LitInt, parse_quote};
 
 use crate::shape::{Constructor, bounded, constructors};
 
 pub fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
+    each(&input.attrs, |meta| Err(meta.error("`generate` belongs to a field or to a variant")))?;
     let constructors = constructors(input)?;
     let mut draws = Vec::new();
     let mut reflections = Vec::new();
+    let mut skipped = Vec::new();
     let mut total = 0u64;
     for constructor in &constructors {
-        let (first, weight) = (total, weight(constructor.attributes)?);
-        total += weight;
-        let (last, path, pattern) = (total - 1, &constructor.path, constructor.pattern());
+        let (first, path, pattern) = (total, &constructor.path, constructor.pattern());
         let (members, generators, variables) = fields(constructor)?;
+        let Some(weight) = weight(constructor.attributes)? else {
+            skipped.push(quote!(#path { .. }));
+            continue;
+        };
+        total += weight;
+        let last = total - 1;
         draws.push(quote! {
             #first..=#last => #path {
                 #(#members: ::halligan_generators::Generate::draw(&(#generators), source)),*
@@ -25,7 +31,9 @@ pub fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             quote!(#(::halligan_generators::Generate::reflect(&(#generators), #variables, tape)?;)*),
         ));
     }
-    let max = total - 1;
+    let Some(max) = total.checked_sub(1) else {
+        return Err(Error::new_spanned(&input.ident, "all variants are skipped: there is nothing to draw"));
+    };
     let reflections = reflections
         .into_iter()
         .map(|(ticket, pattern, fields)| quote!(#pattern => { tape.integer(#ticket, #max); #fields }));
@@ -50,7 +58,10 @@ pub fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
                 tape: &mut ::halligan_generators::Tape,
             ) -> ::core::result::Result<(), ::halligan_generators::Unreflected> {
                 tape.span(::halligan_generators::Label::of::<Self>(), |tape| {
-                    match self { #(#reflections)* }
+                    match self {
+                        #(#reflections)*
+                        #(#skipped => return Err(::halligan_generators::Unreflected("a variant that is skipped")),)*
+                    }
                     Ok(())
                 })
             }
@@ -81,33 +92,48 @@ fn fields(constructor: &Constructor<'_>) -> syn::Result<(Vec<syn::Member>, Vec<T
 /// The expression for the generator of a field.
 fn generator(field: &syn::Field) -> syn::Result<TokenStream> {
     let ty = &field.ty;
-    let mut generator = quote!(::halligan_generators::any::<#ty>());
+    let mut given = None;
     each(&field.attrs, |meta| {
-        let value: Expr = meta.value()?.parse()?;
-        if meta.path.is_ident("with") {
-            generator = quote!(#value);
+        let generator = if meta.path.is_ident("with") {
+            let generator: Expr = meta.value()?.parse()?;
+            quote!(#generator)
         } else if meta.path.is_ident("range") {
-            generator = quote!(::halligan_generators::range::<#ty>(#value));
+            let range: Expr = meta.value()?.parse()?;
+            quote!(::halligan_generators::range::<#ty>(#range))
+        } else if meta.path.is_ident("skip") {
+            quote!(::halligan_generators::constant(<#ty as ::core::default::Default>::default()))
         } else {
-            return Err(meta.error("expected `with` or `range`"));
+            return Err(meta.error("a field takes `with = GENERATOR`, `range = LOW..=HIGH` or `skip`"));
+        };
+        match given.replace(generator) {
+            None => Ok(()),
+            Some(_) => Err(meta.error("a field takes one of `with`, `range` and `skip`, once")),
         }
-        Ok(())
     })?;
-    Ok(generator)
+    Ok(given.unwrap_or_else(|| quote!(::halligan_generators::any::<#ty>())))
 }
 
-/// The weight of a variant.
-fn weight(attributes: &[Attribute]) -> syn::Result<u64> {
-    let mut weight = 1;
+/// The weight of a variant, or nothing where it is skipped.
+fn weight(attributes: &[Attribute]) -> syn::Result<Option<u64>> {
+    let mut given = None;
     each(attributes, |meta| {
-        if !meta.path.is_ident("weight") {
-            return Err(meta.error("expected `weight`"));
+        let weight = if meta.path.is_ident("weight") {
+            let literal: LitInt = meta.value()?.parse()?;
+            match literal.base10_parse::<u32>()? {
+                0 => return Err(Error::new_spanned(literal, "a weight is at least 1; `skip` leaves the variant out")),
+                weight => Some(weight.into()),
+            }
+        } else if meta.path.is_ident("skip") {
+            None
+        } else {
+            return Err(meta.error("a variant takes `weight = NUMBER` or `skip`"));
+        };
+        match given.replace(weight) {
+            None => Ok(()),
+            Some(_) => Err(meta.error("a variant takes one of `weight` and `skip`, once")),
         }
-        let literal: LitInt = meta.value()?.parse()?;
-        weight = u64::from(literal.base10_parse::<u32>()?);
-        if weight == 0 { Err(meta.error("a weight is at least 1")) } else { Ok(()) }
     })?;
-    Ok(weight)
+    Ok(given.unwrap_or(Some(1)))
 }
 
 /// Visits what the `#[generate(..)]` attributes hold.

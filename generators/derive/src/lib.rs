@@ -3,6 +3,8 @@
 mod code;
 mod generate;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -13,7 +15,11 @@ use syn::{DeriveInput, parse_macro_input};
 /// simplest. Attributes:
 /// - on a field, `#[generate(with = GENERATOR)]`: draw it from this generator;
 /// - on a field, `#[generate(range = 1..=9)]`: the same as `with = range(1..=9)`;
-/// - on a variant, `#[generate(weight = 8)]`: how likely the variant is; 1 if not given.
+/// - on a field, `#[generate(skip)]`: it is always its default, the same as `with = constant(Default::default())`;
+/// - on a variant, `#[generate(weight = 8)]`: how likely the variant is; 1 if not given;
+/// - on a variant, `#[generate(skip)]`: it is never drawn.
+///
+/// A type may hold itself, by `Box`, `Rc`, `Arc` or a collection: 256 of them deep the simplest value ends the recursion.
 ///
 /// ```
 /// use halligan_generators::{Generate, Source, bytes};
@@ -22,12 +28,14 @@ use syn::{DeriveInput, parse_macro_input};
 /// enum Message {
 ///     #[generate(weight = 3)]
 ///     Ping { #[generate(range = 1..=9)] hops: u8 },
-///     Data(#[generate(with = bytes(0..=16))] Vec<u8>),
+///     Data(#[generate(with = bytes(0..=16))] Vec<u8>, #[generate(skip)] Option<u32>),
+///     #[generate(skip)]
+///     Unknown(u8),
 /// }
 ///
 /// let draw = |bytes: &[u8]| Message::generator().draw(&mut Source::bytes(bytes));
 /// assert_eq!(draw(&[2, 4]), Message::Ping { hops: 5 });
-/// assert_eq!(draw(b"\x03\x02hi"), Message::Data(b"hi".to_vec()));
+/// assert_eq!(draw(b"\x03\x02hi"), Message::Data(b"hi".to_vec(), None));
 /// ```
 #[proc_macro_derive(Generate, attributes(generate))]
 pub fn derive_generate(input: TokenStream) -> TokenStream {

@@ -1,4 +1,4 @@
-//! A proptest strategy of any generator, with this crate's shrinking.
+//! To [proptest]: a strategy of any generator, with this crate's shrinking.
 //!
 //! ```
 //! use halligan_generators::{adapters::proptest::strategy, any, list};
@@ -20,41 +20,40 @@ use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 
 use proptest::{
+    arbitrary::Arbitrary,
     num::u64::ANY,
     strategy::{NewTree, Strategy, ValueTree},
     test_runner::TestRunner,
 };
 
+use super::{BUDGET, Drawn};
 use crate::{
-    Generate, Source, Tape,
+    Any, Generate, Generated, Source, Tape, any,
     shrink::{Shrinker, Step, Subject, draw},
 };
 
-/// How many choices and bytes of byte strings a value is made of.
-const BUDGET: usize = 1000;
-
 /// See [`strategy`].
-pub struct Drawn<G>(Arc<G>);
+pub struct StrategyOf<G>(Arc<G>);
 
 /// The strategy that draws from `generator`. proptest's seeds choose the values, so its regression files work; the passes
 /// of [`shrink`](crate::shrink) shrink them.
-pub fn strategy<G: Generate<Value: fmt::Debug>>(generator: G) -> Drawn<G> {
-    Drawn(Arc::new(generator))
+pub fn strategy<G: Generate<Value: fmt::Debug>>(generator: G) -> StrategyOf<G> {
+    StrategyOf(Arc::new(generator))
 }
 
-impl<G> Clone for Drawn<G> {
+impl<G> Clone for StrategyOf<G> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<G> fmt::Debug for Drawn<G> {
+impl<G> fmt::Debug for StrategyOf<G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(core::any::type_name::<Self>())
     }
 }
 
-impl<G: Generate<Value: fmt::Debug>> Strategy for Drawn<G> {
+impl<G: Generate<Value: fmt::Debug>> Strategy for StrategyOf<G> {
     type Tree = Shrinking<G>;
     type Value = G::Value;
 
@@ -63,6 +62,15 @@ impl<G: Generate<Value: fmt::Debug>> Strategy for Drawn<G> {
         let mut current = Tape::new();
         self.0.draw(&mut Source::random(seed, BUDGET).recording(&mut current));
         Ok(Shrinking { generator: self.0.clone(), current, shrinker: None, verdicts: Vec::new(), finished: false })
+    }
+}
+
+impl<T: Generated + fmt::Debug + 'static> Arbitrary for Drawn<T> {
+    type Parameters = ();
+    type Strategy = proptest::strategy::Map<StrategyOf<Any<T>>, fn(T) -> Self>;
+
+    fn arbitrary_with((): ()) -> Self::Strategy {
+        strategy(any()).prop_map(Drawn)
     }
 }
 

@@ -29,7 +29,7 @@ pub type Plain<G> = fn(&<G as Generate>::Value) -> usize;
 /// ```
 #[inline]
 pub const fn list<G: Generate>(element: G) -> List<G, Plain<G>> {
-    List { element, average: 4, min: 0, max: 64, room: usize::MAX, size: |_| 0 }
+    List { element, average: 4, min: 0, max: usize::MAX, room: usize::MAX, size: |_| 0 }
 }
 
 impl<G: Generate, S: Fn(&G::Value) -> usize> List<G, S> {
@@ -55,7 +55,7 @@ impl<G: Generate, S: Fn(&G::Value) -> usize> List<G, S> {
         self
     }
 
-    /// Sets the greatest length, 64 at first. At least the least.
+    /// Sets the greatest length; at first the source alone bounds it. At least the least.
     #[must_use]
     pub const fn max(mut self, max: usize) -> Self {
         assert!(self.min <= max, "List::max: below the least length");
@@ -82,7 +82,10 @@ impl<G: Generate, S: Fn(&G::Value) -> usize> Generate for List<G, S> {
     type Value = Vec<G::Value>;
 
     fn draw(&self, source: &mut Source<'_>) -> Self::Value {
-        source.span(Label::list::<G::Value>(), |source| {
+        if !source.descend() {
+            return self.draw_simplest();
+        }
+        let list = source.span(Label::list::<G::Value>(), |source| {
             let (mut list, mut room) = (Vec::new(), self.room);
             while list.len() < self.max {
                 let item = source.enter(Label::item::<G::Value>());
@@ -106,7 +109,9 @@ impl<G: Generate, S: Fn(&G::Value) -> usize> Generate for List<G, S> {
                 }
             }
             list
-        })
+        });
+        source.ascend();
+        list
     }
 
     fn reflect(&self, value: &Self::Value, tape: &mut Tape) -> Result<(), Unreflected> {
@@ -117,6 +122,14 @@ impl<G: Generate, S: Fn(&G::Value) -> usize> Generate for List<G, S> {
             return Err(Unreflected("a list of a size beyond its room"));
         }
         self.reflect_items(value.iter(), tape, |element, tape| self.element.reflect(element, tape))
+    }
+}
+
+impl<G: Generate, S: Fn(&G::Value) -> usize> List<G, S> {
+    /// Where recursion has to end: out of the way of all other draws.
+    #[cold]
+    fn draw_simplest(&self) -> Vec<G::Value> {
+        self.draw(&mut Source::bytes(&[]))
     }
 }
 
@@ -132,17 +145,19 @@ impl<G: Generate, S> List<G, S> {
         if len > self.max {
             return Err(Unreflected("a list longer than the greatest length"));
         }
-        tape.span(Label::list::<G::Value>(), |tape| {
-            for item in items {
-                tape.span(Label::item::<G::Value>(), |tape| {
-                    tape.integer(1, self.average.into());
-                    reflect(item, tape)
-                })?;
-            }
-            if len < self.max {
-                tape.integer(0, self.average.into());
-            }
-            Ok(())
+        tape.nested(|tape| {
+            tape.span(Label::list::<G::Value>(), |tape| {
+                for item in items {
+                    tape.span(Label::item::<G::Value>(), |tape| {
+                        tape.integer(1, self.average.into());
+                        reflect(item, tape)
+                    })?;
+                }
+                if len < self.max {
+                    tape.integer(0, self.average.into());
+                }
+                Ok(())
+            })
         })
     }
 }

@@ -37,7 +37,7 @@ pub struct Fix<B, F> {
 }
 
 /// A recursive generator: draws from `base`, the simplest, or from what `step` makes of the generator itself. Recursion
-/// ends in `base` when the source ends, and 128 levels deep.
+/// ends in `base` when the source ends, and 256 levels deep, each list and pointer on the way counted.
 ///
 /// ```
 /// use halligan_generators::{Generate, Source, constant, fix};

@@ -35,12 +35,12 @@ macro_rules! pointers {
         impl<T: Generated> Generated for $pointer<T> {
             #[inline]
             fn draw_from(source: &mut Source<'_>) -> Self {
-                Self::new(T::draw_from(source))
+                source.nested(|source| Self::new(T::draw_from(source)))
             }
 
             #[inline]
             fn reflect_to(&self, tape: &mut Tape) -> Result<(), Unreflected> {
-                (**self).reflect_to(tape)
+                tape.nested(|tape| (**self).reflect_to(tape))
             }
         }
     )+};

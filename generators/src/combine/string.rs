@@ -33,7 +33,7 @@ impl<G: Generate<Value = char>> Text<G> {
         Self(self.0.min(min))
     }
 
-    /// Sets the greatest number of characters, 64 at first.
+    /// Sets the greatest number of characters; at first the source alone bounds it.
     #[must_use]
     pub fn max(self, max: usize) -> Self {
         Self(self.0.max(max))

@@ -29,6 +29,13 @@ impl<'a> Fields<'a> {
         (self.visit)(Annotation { bytes, bits: None, name, value, lie, depth: self.depth });
     }
 
+    /// A field of whole bytes, `depth` levels deeper.
+    pub fn field_at(&mut self, depth: u8, name: &'static str, len: usize, value: String, lie: bool) {
+        self.depth += depth;
+        self.field(name, len, value, lie);
+        self.depth -= depth;
+    }
+
     /// A field of some bits of the next `of` bytes; the one that has their last bit ends them.
     pub fn bits(&mut self, name: &'static str, of: usize, bits: Range<u8>, value: String, lie: bool) {
         let bytes = self.at..self.at + of;
@@ -72,4 +79,14 @@ pub(super) fn hex(value: u16) -> String {
 /// The big-endian 16-bit value at `at`.
 pub(super) fn word(wire: &[u8], at: usize) -> u16 {
     u16::from_be_bytes([wire[at], wire[at + 1]])
+}
+
+/// An IPv4 address as people write it.
+pub(super) fn ipv4_address([a, b, c, d]: [u8; 4]) -> String {
+    format!("{a}.{b}.{c}.{d}")
+}
+
+/// A MAC address as people write it.
+pub(super) fn mac_address([a, b, c, d, e, f]: [u8; 6]) -> String {
+    format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
 }

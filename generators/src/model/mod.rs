@@ -17,12 +17,24 @@ use core::{fmt::Debug, ops::Range};
 
 use crate::Generated;
 
+pub mod arp;
 mod checksum;
+pub mod dhcp;
+pub mod dns;
 pub mod ethernet;
 mod fields;
+pub mod icmp;
+pub mod icmpv6;
+pub mod igmp;
+pub mod ip;
 pub mod ipv4;
+pub mod ipv6;
+mod layout;
 pub mod option;
 pub mod tcp;
+pub mod tls;
+pub mod tlv;
+pub mod udp;
 
 /// The structured value of a protocol unit: a frame, a packet, a segment.
 ///

@@ -54,6 +54,11 @@ pub(super) trait Data: Sized {
     /// Length of the data where `kind` has only one.
     fn fixed_len(kind: u8) -> Option<usize>;
 
+    /// How many derived fields of the data lie.
+    fn lies(&self) -> usize {
+        0
+    }
+
     /// Visits the fields of the data.
     fn annotate(&self, fields: &mut Fields<'_>);
 }
@@ -78,9 +83,13 @@ pub(super) fn words<D: Data>(options: &[HeaderOption<D>]) -> usize {
     options.iter().map(len).sum::<usize>().div_ceil(4)
 }
 
-/// How many options lie about their length.
-pub(super) fn lies<D>(options: &[HeaderOption<D>]) -> usize {
-    options.iter().map(|option| if let HeaderOption::Full { length, .. } = option { length.lies() } else { 0 }).sum()
+/// How many derived fields of the options lie.
+pub(super) fn lies<D: Data>(options: &[HeaderOption<D>]) -> usize {
+    let of = |option: &HeaderOption<D>| match option {
+        HeaderOption::Full { length, data } => length.lies() + data.lies(),
+        _ => 0,
+    };
+    options.iter().map(of).sum()
 }
 
 /// Appends the options and their padding.

@@ -25,8 +25,9 @@ fn fewer(run: &mut Run<'_>, index: usize) {
         if one == 0 {
             return;
         }
-        let span = lowered.spans().iter().position(|span| span.start as usize == at && !span.range().is_empty());
-        let by_span = span.is_some_and(|span| run.attempt(&edit::without(&lowered, &[span])));
+        let spans = lowered.spans().iter().enumerate();
+        let mut spans = spans.filter(|(_, span)| span.start as usize == at && !span.range().is_empty());
+        let by_span = spans.any(|(span, _)| run.attempt(&edit::without(&lowered, &[span])));
         if !by_span && at + one <= lowered.choices().len() {
             let mut candidate = lowered;
             (0..one).for_each(|_| candidate.remove(at));

@@ -1,17 +1,18 @@
 //! The passes, and the order in which they run.
 
 use super::{
-    bits, bytes, count, delete, descend, integers, lies, lower, redistribute,
+    bits, bytes, count, delete, descend, integers, join, lies, lower, redistribute, renumber,
     run::{Run, State, Subject},
     simplest, sort, steps, strings, together,
 };
 use crate::Tape;
 
 /// In the order of the first turn: what takes most away goes first.
-const PASSES: [fn(&mut Run<'_>); 14] = [
+const PASSES: [fn(&mut Run<'_>); 16] = [
     lies::pass,
     delete::pass,
     descend::pass,
+    join::pass,
     simplest::pass,
     lower::pass,
     redistribute::pass,
@@ -20,13 +21,14 @@ const PASSES: [fn(&mut Run<'_>); 14] = [
     strings::pass,
     sort::pass,
     count::pass,
+    renumber::pass,
     steps::pass,
     bits::pass,
     bytes::pass,
 ];
 
 /// The passes from here on cost many calls and seldom find something: they wait until the others find nothing.
-const LATE: usize = PASSES.len() - 4;
+const LATE: usize = PASSES.len() - 5;
 
 /// A shrinker between two passes.
 #[derive(Clone, Debug)]

@@ -28,8 +28,13 @@ fn shift(run: &mut Run<'_>, from: usize, to: usize) -> bool {
     if limit == 0 || mores[from] || mores[to] {
         return false;
     }
-    all_or_largest(limit, |moved| {
-        run.attempt(&edit::with(&tape, &[(from, source - moved as u64), (to, sink + moved as u64)]))
-    });
+    let mut moves = |less: u64, more: u64| run.attempt(&edit::with(&tape, &[(from, source - less), (to, sink + more)]));
+    if all_or_largest(limit, |moved| moves(moved as u64, moved as u64)) > 0 {
+        return true;
+    }
+    // Signed integers are zigzag-encoded: a negative one is odd, and one less is two more.
+    if source % 2 == 0 || sink + source >= max || !moves(source, source + 1) {
+        all_or_largest(limit / 2, |pairs| moves(2 * pairs as u64, 2 * pairs as u64));
+    }
     true
 }

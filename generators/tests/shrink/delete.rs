@@ -14,5 +14,5 @@ fn one_item_of_many() {
 fn lists_in_a_list() {
     let generator = list(list(any::<u8>()));
     let fails = |lists: &Vec<Vec<u8>>| lists.iter().filter(|list| list.len() >= 2).count() >= 2;
-    minimal(&generator, fails, &vec![vec![0, 0]; 2], 36);
+    minimal(&generator, fails, &vec![vec![0, 0]; 2], 38);
 }

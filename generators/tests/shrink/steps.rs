@@ -7,5 +7,5 @@ use super::minimal;
 #[test]
 fn a_distance() {
     let generator = array::<_, 2>(range(0u8..=200));
-    minimal(&generator, |[a, b]| b.wrapping_sub(*a) == 7, &[0, 7], 13);
+    minimal(&generator, |[a, b]| b.wrapping_sub(*a) == 7, &[0, 7], 16);
 }

@@ -8,7 +8,7 @@ use super::minimal;
 fn equal_integers() {
     minimal(&array::<_, 2>(any::<u8>()), |[a, b]| a == b, &[0, 0], 1);
     let generator = array::<_, 3>(range(0u8..=40));
-    minimal(&generator, |[a, b, c]| a == b && b == c && *a >= 10, &[10; 3], 44);
+    minimal(&generator, |[a, b, c]| a == b && b == c && *a >= 10, &[10; 3], 55);
 }
 
 #[test]

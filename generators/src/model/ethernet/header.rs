@@ -2,7 +2,7 @@ use alloc::{format, string::ToString, vec::Vec};
 
 use crate::{
     Code, Generate, any, list,
-    model::fields::{Fields, word},
+    model::fields::{Fields, mac_address, word},
     octets,
 };
 
@@ -51,19 +51,8 @@ pub enum TagKind {
     Customer,
     /// A service provider's: type 0x88a8 (formerly IEEE 802.1ad).
     Service,
-}
-
-/// The header of a frame with a length (IEEE 802.2 section 3.2). The second byte of a longer control field counts as
-/// information.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Generate, Code)]
-#[code(path = "halligan_generators::model::ethernet::Llc")]
-pub struct Llc {
-    /// The destination's service access point.
-    pub destination: u8,
-    /// The source's service access point.
-    pub source: u8,
-    /// The control field, or the first byte of it.
-    pub control: u8,
+    /// A service provider's from before the standard: type 0x9100.
+    Legacy,
 }
 
 impl TagKind {
@@ -71,11 +60,12 @@ impl TagKind {
         match self {
             Self::Customer => 0x8100,
             Self::Service => 0x88a8,
+            Self::Legacy => 0x9100,
         }
     }
 
     fn of(ethertype: u16) -> Option<Self> {
-        [Self::Customer, Self::Service].into_iter().find(|kind| kind.ethertype() == ethertype)
+        [Self::Customer, Self::Service, Self::Legacy].into_iter().find(|kind| kind.ethertype() == ethertype)
     }
 }
 
@@ -108,9 +98,8 @@ impl Header {
     }
 
     pub(super) fn fields(&self, fields: &mut Fields<'_>) {
-        for (name, [a, b, c, d, e, f]) in [("destination address", self.destination), ("source address", self.source)] {
-            fields.field(name, 6, format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}"), false);
-        }
+        fields.field("destination address", 6, mac_address(self.destination), false);
+        fields.field("source address", 6, mac_address(self.source), false);
         for tag in &self.tags {
             fields.field("tag type", 2, format!("{:#06x}", tag.kind.ethertype()), false);
             fields.bits("priority", 2, 0..3, (tag.priority & 7).to_string(), false);

@@ -2,7 +2,7 @@ use alloc::{format, string::ToString, vec::Vec};
 
 use super::Ipv4Option;
 use crate::{
-    Code, Derived, Generate, derived,
+    Code, Derived, Generate, derived, favour,
     model::{
         checksum::{finish, sum},
         fields::{Fields, hex, word},
@@ -51,14 +51,30 @@ pub struct Header {
     /// The checksum over the header.
     pub checksum: Derived<u16>,
     /// The source address.
-    #[generate(with = octets::<4>())]
+    #[generate(with = address())]
     pub source: [u8; 4],
     /// The destination address.
-    #[generate(with = octets::<4>())]
+    #[generate(with = address())]
     pub destination: [u8; 4],
     /// The options. Zeros behind them fill up the last word.
     #[generate(with = options::options())]
     pub options: Vec<Ipv4Option>,
+}
+
+/// Addresses that a receiver treats differently, half of the time: hosts of one network, its broadcast, and the special
+/// ones (RFC 1122 section 3.2.1.3).
+#[inline]
+fn address() -> impl Generate<Value = [u8; 4]> {
+    const SPECIAL: &[[u8; 4]] = &[
+        [192, 0, 2, 1],
+        [192, 0, 2, 2],
+        [192, 0, 2, 255],
+        [0, 0, 0, 0],
+        [255, 255, 255, 255],
+        [224, 0, 0, 1],
+        [127, 0, 0, 1],
+    ];
+    favour(SPECIAL, octets())
 }
 
 /// True once in sixteen draws.
@@ -70,7 +86,7 @@ fn seldom() -> impl Generate<Value = bool> {
 impl Header {
     /// Takes the fixed header and its options apart. `packet` is the length of all bytes.
     #[inline]
-    pub(super) fn dissect(fixed: &[u8; FIXED], options: &[u8], packet: usize) -> Self {
+    pub(in crate::model) fn dissect(fixed: &[u8; FIXED], options: &[u8], packet: usize) -> Self {
         let [first, service, l0, l1, i0, i1, f0, f1, ttl, _, c0, c1, s0, s1, s2, s3, d0, d1, d2, d3] = *fixed;
         let header = FIXED + options.len();
         let total_length = u16::from_be_bytes([l0, l1]);
@@ -100,7 +116,7 @@ impl Header {
 
     /// Appends the header, as if no payload followed.
     #[inline]
-    pub(super) fn emit_to(&self, protocol: u8, out: &mut Vec<u8>) {
+    pub(in crate::model) fn emit_to(&self, protocol: u8, out: &mut Vec<u8>) {
         let words = 5 + options::words(&self.options);
         out.reserve(4 * words);
         let mut fixed = [0; FIXED];
@@ -120,14 +136,16 @@ impl Header {
 
     /// Writes what follows from the payload into the header at the start of `packet`.
     #[inline]
-    pub(super) fn complete(&self, header: usize, packet: &mut [u8]) {
+    pub(in crate::model) fn complete(&self, header: usize, packet: &mut [u8]) {
         let total_length = self.total_length.or(packet.len().min(0xffff) as u16);
         packet[2..4].copy_from_slice(&total_length.to_be_bytes());
         let checksum = self.checksum.or_else(|| finish(sum(&packet[..header])));
         packet[10..12].copy_from_slice(&checksum.to_be_bytes());
     }
 
-    pub(super) fn lies(&self) -> usize {
+    /// How many derived fields do not have their computed value.
+    #[must_use]
+    pub fn lies(&self) -> usize {
         self.version.lies()
             + self.header_length.lies()
             + self.total_length.lies()
@@ -137,7 +155,7 @@ impl Header {
     }
 
     /// Visits the fields; `wire` is the emitted packet.
-    pub(super) fn fields(&self, wire: &[u8], protocol_lies: bool, fields: &mut Fields<'_>) {
+    pub(in crate::model) fn fields(&self, wire: &[u8], protocol_lies: bool, fields: &mut Fields<'_>) {
         let [first, service] = [wire[0], wire[1]];
         fields.bits("version", 1, 0..4, (first >> 4).to_string(), self.version.is_lie());
         let length = format!("{} ({} bytes)", first & 0xf, 4 * (first & 0xf));

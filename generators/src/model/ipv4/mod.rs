@@ -1,6 +1,6 @@
 //! IPv4 packets (RFC 791 section 3.1).
 
-mod header;
+pub(in crate::model) mod header;
 mod option;
 
 use alloc::vec::Vec;
@@ -13,14 +13,14 @@ pub use self::{
 use super::{
     Annotation, Model,
     fields::Fields,
-    tcp::{self, PseudoHeader},
+    ip::{Payload, PseudoHeader},
 };
 use crate::{Code, Derived, Generate, bytes, derived};
 
 /// An IPv4 packet, and what follows it in its frame.
 ///
 /// ```
-/// use halligan_generators::{Derived, Model, model::ipv4::{Header, Packet, Payload}, model::tcp::Segment};
+/// use halligan_generators::{Derived, Model, model::{ip::Payload, ipv4::{Header, Packet}, tcp::Segment}};
 ///
 /// let segment = Segment::Whole { header: Default::default(), payload: b"hello".to_vec() };
 /// let packet = Packet::Whole {
@@ -48,30 +48,6 @@ pub enum Packet {
     Raw(#[generate(with = bytes(0..=FIXED - 1))] Vec<u8>),
 }
 
-/// What an IPv4 packet carries.
-#[derive(Clone, Debug, PartialEq, Eq, Generate, Code)]
-pub enum Payload {
-    /// A TCP segment, or the first fragment of one, under a pseudo header with the packet's addresses.
-    #[generate(weight = 7)]
-    Tcp {
-        /// 6. A receiver takes a segment under another number for [`Raw`](Payload::Raw).
-        protocol: Derived<u8>,
-        /// The segment.
-        segment: tcp::Segment,
-    },
-    /// Another protocol, or a later fragment.
-    Raw {
-        /// The protocol's number.
-        protocol: u8,
-        /// The bytes.
-        #[generate(with = bytes(0..=u32::MAX as usize))]
-        bytes: Vec<u8>,
-    },
-}
-
-/// The protocol number of TCP.
-const TCP: u8 = 6;
-
 impl Packet {
     /// Takes the packet out of its trailer: [`Model::dissect`], but the trailer is given apart.
     #[inline]
@@ -83,7 +59,7 @@ impl Packet {
         let total_length = usize::from(u16::from_be_bytes([fixed[2], fixed[3]]));
         let payload = if header.total_length.is_lie() { rest.len() } else { total_length - FIXED - options.len() };
         let (payload, trailer) = rest.split_at(payload);
-        let payload = Payload::dissect(&header, fixed[9], payload);
+        let payload = Payload::dissect(&pseudo(&header), fixed[9], header.fragment_offset > 0, payload);
         (Self::Whole { header, payload, trailer: Derived::Auto }, trailer)
     }
 
@@ -95,42 +71,9 @@ impl Packet {
         };
         let start = fields.at();
         header.fields(wire, payload.protocol().1, fields);
-        match payload {
-            Payload::Tcp { segment, .. } => {
-                let header = fields.at() - start;
-                fields.deeper(|fields| segment.fields(&wire[header..], fields));
-            }
-            Payload::Raw { bytes, .. } => fields.string("payload", bytes, false),
-        }
+        payload.fields(&wire[fields.at() - start..], fields);
         if let Derived::Lie(trailer) = trailer {
             fields.string("trailer", trailer, true);
-        }
-    }
-}
-
-impl Payload {
-    #[inline]
-    fn dissect(header: &Header, protocol: u8, bytes: &[u8]) -> Self {
-        if protocol == TCP && header.fragment_offset == 0 {
-            let segment = tcp::Segment::dissect_under(&pseudo(header), bytes);
-            Self::Tcp { protocol: Derived::Auto, segment }
-        } else {
-            Self::Raw { protocol, bytes: bytes.to_vec() }
-        }
-    }
-
-    /// The protocol's number, and whether it lies.
-    fn protocol(&self) -> (u8, bool) {
-        match self {
-            Self::Tcp { protocol, .. } => (protocol.or(TCP), protocol.is_lie()),
-            Self::Raw { protocol, .. } => (*protocol, false),
-        }
-    }
-
-    fn lies(&self) -> usize {
-        match self {
-            Self::Tcp { protocol, segment } => protocol.lies() + segment.lies(),
-            Self::Raw { .. } => 0,
         }
     }
 }
@@ -160,10 +103,7 @@ impl Model for Packet {
         let start = out.len();
         header.emit_to(payload.protocol().0, out);
         let header_length = out.len() - start;
-        match payload {
-            Payload::Tcp { segment, .. } => segment.emit_under(&pseudo(header), out),
-            Payload::Raw { bytes, .. } => out.extend_from_slice(bytes),
-        }
+        payload.emit_under(&pseudo(header), out);
         header.complete(header_length, &mut out[start..]);
         if let Derived::Lie(trailer) = trailer {
             out.extend_from_slice(trailer);

@@ -1,22 +1,32 @@
 //! TCP segments (RFC 9293 section 3.1).
 
 mod flags;
+mod multipath;
 mod option;
-mod pseudo;
+mod option_data;
+mod sequence;
 
 use alloc::{format, string::ToString, vec::Vec};
 
 pub use self::{
     flags::Flags,
-    option::{OptionData, SackBlock, TcpOption},
-    pseudo::{PSEUDO_HEADER, PseudoHeader},
+    multipath::{Address, Multipath},
+    option::{CountKind, OptionData, SackBlock, TcpOption},
+    sequence::{Mapping, Sequence},
 };
 use super::{
     Annotation, Model,
     fields::{Fields, hex, word},
+    ip::PseudoHeader,
     option as options,
 };
 use crate::{Code, Derived, Generate, bytes, derived, range};
+
+/// The pseudo header of segments that stand alone: 192.0.2.1 to 192.0.2.2, documentation addresses (RFC 5737 section 3).
+pub const PSEUDO_HEADER: PseudoHeader = PseudoHeader { source: [192, 0, 2, 1], destination: [192, 0, 2, 2] };
+
+/// The protocol number of TCP.
+pub(super) const PROTOCOL: u8 = 6;
 
 /// Length of a header without options, in bytes.
 const FIXED: usize = 20;
@@ -91,7 +101,7 @@ impl Segment {
         let offset = o0 >> 4;
         let options_len = usize::from(offset).checked_sub(5).map(|words| 4 * words);
         let (options, payload) = options_len.and_then(|len| rest.split_at_checked(len)).unwrap_or((&[], rest));
-        let checksum = pseudo.checksum(&fixed[..16], &bytes[18..], bytes.len());
+        let checksum = pseudo.checksum(PROTOCOL, &fixed[..16], &bytes[18..], bytes.len());
         let header = Header {
             source_port: u16::from_be_bytes([s0, s1]),
             destination_port: u16::from_be_bytes([d0, d1]),
@@ -122,7 +132,7 @@ impl Segment {
         options::emit_to(&header.options, out);
         out.extend_from_slice(payload);
         let segment = &out[start..];
-        let checksum = header.checksum.or_else(|| pseudo.checksum(segment, &[], segment.len()));
+        let checksum = header.checksum.or_else(|| pseudo.checksum(PROTOCOL, segment, &[], segment.len()));
         out[start + 16..start + 18].copy_from_slice(&checksum.to_be_bytes());
     }
 

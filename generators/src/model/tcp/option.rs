@@ -1,11 +1,9 @@
-use alloc::{format, string::ToString, vec::Vec};
+use alloc::vec::Vec;
 
+use super::Multipath;
 use crate::{
     Code, Generate, any, bytes, list,
-    model::{
-        fields::Fields,
-        option::{Data, HeaderOption, MAX_LEN},
-    },
+    model::option::{HeaderOption, MAX_LEN},
     octets, range,
 };
 
@@ -13,7 +11,7 @@ use crate::{
 pub type TcpOption = HeaderOption<OptionData>;
 
 /// The most bytes that the data of an option take.
-const MAX_DATA: usize = MAX_LEN - 2;
+pub(super) const MAX_DATA: usize = MAX_LEN - 2;
 
 /// What a TCP option holds behind kind and length. An option of a known kind whose length is not one that the kind has
 /// is an [`Other`](OptionData::Other).
@@ -28,15 +26,56 @@ pub enum OptionData {
     SackPermitted,
     /// Kind 5: what was received beyond the acknowledgment number (RFC 2018 section 3).
     Sack(#[generate(with = list(any::<SackBlock>()).max(MAX_DATA / 8))] Vec<SackBlock>),
+    /// Kind 6: data to echo (RFC 1072 section 4.1), obsolete (RFC 6247).
+    Echo(u32),
+    /// Kind 7: echoed data (RFC 1072 section 4.2), obsolete (RFC 6247).
+    EchoReply(u32),
     /// Kind 8 (RFC 7323 section 3.2).
+    #[generate(weight = 3)]
     Timestamps {
         /// TSval: the sender's clock.
         value: u32,
         /// TSecr: the clock that is echoed.
         echo: u32,
     },
+    /// Kind 9 (RFC 1693 section 3.1), obsolete (RFC 6247).
+    PartialOrderPermitted,
+    /// Kind 10: a partial order service profile (RFC 1693 section 3.1), obsolete (RFC 6247).
+    PartialOrderProfile {
+        /// Whether a profile starts here.
+        start: bool,
+        /// Whether a profile ends here.
+        end: bool,
+        /// Six bits that fill up.
+        #[generate(range = 0..=0x3f)]
+        filler: u8,
+    },
+    /// Kinds 11 to 13: a connection count of T/TCP (RFC 1644 section 2.2), obsolete (RFC 6247).
+    ConnectionCount {
+        /// Which of the three it is.
+        kind: CountKind,
+        /// The count.
+        count: u32,
+    },
+    /// Kind 14: asks for another checksum (RFC 1146 section 2), obsolete (RFC 6247).
+    AlternateChecksum(u8),
+    /// Kind 15: another checksum that does not fit into the header (RFC 1146 section 3), obsolete (RFC 6247).
+    AlternateChecksumData(#[generate(with = bytes(0..=MAX_DATA))] Vec<u8>),
     /// Kind 19: a TCP MD5 signature (RFC 2385 section 3.0).
     Md5Signature(#[generate(with = octets::<16>())] [u8; 16]),
+    /// Kind 27: the answer to a Quick-Start request (RFC 4782 section 3.2).
+    QuickStart {
+        /// The first four bits, which are reserved.
+        #[generate(range = 0..=15)]
+        reserved: u8,
+        /// The rate, 4 bits.
+        #[generate(range = 0..=15)]
+        rate: u8,
+        /// What the time to live lost on the way.
+        ttl_difference: u8,
+        /// The nonce, 30 bits, and two reserved ones below.
+        nonce: u32,
+    },
     /// Kind 28 (RFC 5482 section 3).
     UserTimeout {
         /// Whether the timeout is in minutes, not seconds.
@@ -56,19 +95,31 @@ pub enum OptionData {
         mac: Vec<u8>,
     },
     /// Kind 30: Multipath TCP (RFC 8684 section 3).
-    Multipath {
-        /// The subtype, 4 bits.
-        #[generate(range = 0..=15)]
-        subtype: u8,
-        /// The 4 bits behind it: a version or flags.
-        #[generate(range = 0..=15)]
-        flags: u8,
-        /// What follows, by subtype.
-        #[generate(with = bytes(0..=MAX_DATA - 1))]
-        data: Vec<u8>,
-    },
+    #[generate(weight = 3)]
+    Multipath(Multipath),
     /// Kind 34: a Fast Open cookie, or an empty one as a request for it (RFC 7413 section 2).
     FastOpen(#[generate(with = bytes(0..=MAX_DATA))] Vec<u8>),
+    /// Kind 69: encryption negotiation, a list of suboptions (RFC 8547 section 4.1).
+    EncryptionNegotiation(#[generate(with = bytes(0..=MAX_DATA))] Vec<u8>),
+    /// Kinds 172 and 174: counters of accurate ECN of 24 bits each, up to three (RFC 9768 section 3.2.3).
+    AccurateEcn {
+        /// Whether the counters are in the second order: kind 174.
+        reversed: bool,
+        /// The counters.
+        #[generate(with = list(octets::<3>()).average(2).max(MAX_DATA / 3))]
+        counters: Vec<[u8; 3]>,
+    },
+    /// Kinds 253 and 254: an experiment (RFC 6994 section 3).
+    Experiment {
+        /// Whether the kind is 254.
+        second: bool,
+        /// The experiment's identifier.
+        #[generate(with = range(0u16..).often(1, &[0xf989, 0x0ab0, 0xc0de]))]
+        id: u16,
+        /// What follows.
+        #[generate(with = bytes(0..=MAX_DATA - 2))]
+        data: Vec<u8>,
+    },
     /// Any other kind, or a known kind of an unknown length.
     Other {
         /// The kind; 0 and 1 have no length and read as options of their own.
@@ -77,6 +128,22 @@ pub enum OptionData {
         #[generate(with = bytes(0..=MAX_DATA))]
         data: Vec<u8>,
     },
+}
+
+/// The kinds of options that hold a connection count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Generate, Code)]
+#[code(path = "halligan_generators::model::tcp::CountKind")]
+pub enum CountKind {
+    /// Kind 11, CC.
+    Count,
+    /// Kind 12, CC.NEW.
+    New,
+    /// Kind 13, CC.ECHO.
+    Echo,
+}
+
+impl CountKind {
+    pub(super) const ALL: [Self; 3] = [Self::Count, Self::New, Self::Echo];
 }
 
 /// A block of sequence numbers that were received (RFC 2018 section 3).
@@ -90,164 +157,7 @@ pub struct SackBlock {
 }
 
 impl SackBlock {
-    fn from_wire([a, b, c, d, e, f, g, h]: [u8; 8]) -> Self {
+    pub(super) fn from_wire([a, b, c, d, e, f, g, h]: [u8; 8]) -> Self {
         Self { left: u32::from_be_bytes([a, b, c, d]), right: u32::from_be_bytes([e, f, g, h]) }
-    }
-}
-
-impl Data for OptionData {
-    #[inline]
-    fn kind(&self) -> u8 {
-        match self {
-            Self::MaximumSegmentSize(_) => 2,
-            Self::WindowScale(_) => 3,
-            Self::SackPermitted => 4,
-            Self::Sack(_) => 5,
-            Self::Timestamps { .. } => 8,
-            Self::Md5Signature(_) => 19,
-            Self::UserTimeout { .. } => 28,
-            Self::Authentication { .. } => 29,
-            Self::Multipath { .. } => 30,
-            Self::FastOpen(_) => 34,
-            Self::Other { kind, .. } => *kind,
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::MaximumSegmentSize(_) => "maximum segment size",
-            Self::WindowScale(_) => "window scale",
-            Self::SackPermitted => "SACK permitted",
-            Self::Sack(_) => "SACK",
-            Self::Timestamps { .. } => "timestamps",
-            Self::Md5Signature(_) => "MD5 signature",
-            Self::UserTimeout { .. } => "user timeout",
-            Self::Authentication { .. } => "TCP-AO",
-            Self::Multipath { .. } => "MPTCP",
-            Self::FastOpen(_) => "fast open",
-            Self::Other { .. } => "other",
-        }
-    }
-
-    #[inline]
-    fn len(&self) -> usize {
-        match self {
-            Self::MaximumSegmentSize(_) | Self::UserTimeout { .. } => 2,
-            Self::WindowScale(_) => 1,
-            Self::SackPermitted => 0,
-            Self::Sack(blocks) => 8 * blocks.len(),
-            Self::Timestamps { .. } => 8,
-            Self::Md5Signature(_) => 16,
-            Self::Authentication { mac, .. } => 2 + mac.len(),
-            Self::Multipath { data, .. } => 1 + data.len(),
-            Self::FastOpen(cookie) => cookie.len(),
-            Self::Other { data, .. } => data.len(),
-        }
-    }
-
-    #[inline]
-    fn emit_to(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::MaximumSegmentSize(size) => out.extend_from_slice(&size.to_be_bytes()),
-            Self::WindowScale(shift) => out.push(*shift),
-            Self::SackPermitted => {}
-            Self::Sack(blocks) => {
-                for block in blocks {
-                    out.extend_from_slice(&block.left.to_be_bytes());
-                    out.extend_from_slice(&block.right.to_be_bytes());
-                }
-            }
-            Self::Timestamps { value, echo } => {
-                out.extend_from_slice(&(u64::from(*value) << 32 | u64::from(*echo)).to_be_bytes());
-            }
-            Self::Md5Signature(digest) => out.extend_from_slice(digest),
-            Self::UserTimeout { minutes, timeout } => {
-                out.extend_from_slice(&(u16::from(*minutes) << 15 | timeout & 0x7fff).to_be_bytes());
-            }
-            Self::Authentication { key_id, receive_next_key_id, mac } => {
-                out.extend_from_slice(&[*key_id, *receive_next_key_id]);
-                out.extend_from_slice(mac);
-            }
-            Self::Multipath { subtype, flags, data } => {
-                out.push(subtype << 4 | flags & 0xf);
-                out.extend_from_slice(data);
-            }
-            Self::FastOpen(data) | Self::Other { data, .. } => out.extend_from_slice(data),
-        }
-    }
-
-    #[inline]
-    fn dissect(kind: u8, data: &[u8]) -> Self {
-        match (kind, data) {
-            (2, &[high, low]) => Self::MaximumSegmentSize(u16::from_be_bytes([high, low])),
-            (3, &[shift]) => Self::WindowScale(shift),
-            (4, &[]) => Self::SackPermitted,
-            (5, blocks) if blocks.len() % 8 == 0 => {
-                Self::Sack(blocks.as_chunks().0.iter().map(|block| SackBlock::from_wire(*block)).collect())
-            }
-            (8, &[a, b, c, d, e, f, g, h]) => {
-                Self::Timestamps { value: u32::from_be_bytes([a, b, c, d]), echo: u32::from_be_bytes([e, f, g, h]) }
-            }
-            (19, digest) if let Ok(digest) = digest.try_into() => Self::Md5Signature(digest),
-            (28, &[high, low]) => {
-                Self::UserTimeout { minutes: high >> 7 == 1, timeout: u16::from_be_bytes([high & 0x7f, low]) }
-            }
-            (29, [key_id, receive_next_key_id, mac @ ..]) => {
-                Self::Authentication { key_id: *key_id, receive_next_key_id: *receive_next_key_id, mac: mac.to_vec() }
-            }
-            (30, [first, data @ ..]) => {
-                Self::Multipath { subtype: first >> 4, flags: first & 0xf, data: data.to_vec() }
-            }
-            (34, cookie) => Self::FastOpen(cookie.to_vec()),
-            (kind, data) => Self::Other { kind, data: data.to_vec() },
-        }
-    }
-
-    #[inline]
-    fn fixed_len(kind: u8) -> Option<usize> {
-        match kind {
-            2 | 28 => Some(2),
-            3 => Some(1),
-            4 => Some(0),
-            8 => Some(8),
-            19 => Some(16),
-            _ => None,
-        }
-    }
-
-    fn annotate(&self, fields: &mut Fields<'_>) {
-        match self {
-            Self::MaximumSegmentSize(size) => fields.field("maximum segment size", 2, size.to_string(), false),
-            Self::WindowScale(shift) => fields.field("window shift", 1, shift.to_string(), false),
-            Self::SackPermitted => {}
-            Self::Sack(blocks) => {
-                for block in blocks {
-                    fields.field("left edge", 4, block.left.to_string(), false);
-                    fields.field("right edge", 4, block.right.to_string(), false);
-                }
-            }
-            Self::Timestamps { value, echo } => {
-                fields.field("timestamp value", 4, value.to_string(), false);
-                fields.field("timestamp echo", 4, echo.to_string(), false);
-            }
-            Self::Md5Signature(digest) => fields.string("digest", digest, false),
-            Self::UserTimeout { minutes, timeout } => {
-                let unit = if *minutes { "minutes" } else { "seconds" };
-                fields.bits("granularity", 2, 0..1, unit.to_string(), false);
-                fields.bits("user timeout", 2, 1..16, format!("{}", timeout & 0x7fff), false);
-            }
-            Self::Authentication { key_id, receive_next_key_id, mac } => {
-                fields.field("key ID", 1, key_id.to_string(), false);
-                fields.field("receive next key ID", 1, receive_next_key_id.to_string(), false);
-                fields.string("MAC", mac, false);
-            }
-            Self::Multipath { subtype, flags, data } => {
-                fields.bits("subtype", 1, 0..4, format!("{}", subtype & 0xf), false);
-                fields.bits("version or flags", 1, 4..8, format!("{:#x}", flags & 0xf), false);
-                fields.string("option data", data, false);
-            }
-            Self::FastOpen(cookie) => fields.string("cookie", cookie, false),
-            Self::Other { data, .. } => fields.string("option data", data, false),
-        }
     }
 }

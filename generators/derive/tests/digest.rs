@@ -1,0 +1,4 @@
+//! The generators' digest, without any of their features.
+
+#[path = "../../tests/digest.rs"]
+mod digest;
