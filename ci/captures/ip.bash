@@ -29,7 +29,7 @@ icmp-echo-linux() {
   on client ping -c 1 -R "$server4" >/dev/null
   on client ping -c 1 -T tsonly "$server4" >/dev/null
   on client ping -c 1 -T tsandaddr "$server4" >/dev/null
-  on client ping -c 1 -b 192.0.2.255 >/dev/null
+  on client ping -c 1 -b 192.0.2.255 >/dev/null 2>&1
   record_end
 }
 

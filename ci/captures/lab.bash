@@ -104,14 +104,14 @@ spawn() {
   lab_pids+=($!)
 }
 
-# await WHAT COMMAND...: until the command succeeds, five seconds at most.
+# await WHAT COMMAND...: until the command succeeds, five seconds at most, or `patience` seconds.
 await() {
   local try
-  for ((try = 0; try < 100; try++)); do
+  for ((try = 0; try < 20 * ${patience:-5}; try++)); do
     if "${@:2}" >/dev/null 2>&1; then return; fi
     sleep 0.05
   done
-  echo "no $1 after five seconds" >&2
+  echo "no $1 after ${patience:-5} seconds" >&2
   if [ -s "$spawn_log" ]; then sed 's/^/  /' "$spawn_log" >&2; fi
   return 1
 }

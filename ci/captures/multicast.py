@@ -11,7 +11,6 @@ import time
 
 GROUP4, GROUP6, PORT = "233.252.0.1", "ff02::db8:1", 7777  # MCAST-TEST-NET (RFC 6676), link-local
 IP_ADD_SOURCE_MEMBERSHIP = 39  # linux/in.h
-MCAST_JOIN_SOURCE_GROUP = 46
 
 
 def join():
@@ -21,7 +20,8 @@ def join():
         end4.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, membership)
         end6.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
         end4.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
-        end6.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(socket.AF_INET6, GROUP6) + struct.pack("=i", index))
+        membership = socket.inet_pton(socket.AF_INET6, GROUP6) + struct.pack("=i", index)
+        end6.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, membership)
         end4.sendto(b"to the group", (GROUP4, PORT))
         end6.sendto(b"to the group", (GROUP6, PORT))
         time.sleep(1.5)

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # corpora/captures/README.md, made of what the captures say about themselves.
 
-# package_versions COMMANDS: the Debian packages, with versions, that these commands come from, and the kernel.
+# package_versions NEEDS: the Debian packages, with versions, that these commands and files come from, and the kernel.
 package_versions() {
-  local command file versions=()
-  for command in $1; do
-    file=$(readlink -f "$(type -P "$command")")
+  local need file versions=()
+  for need in $1; do
+    file=$(readlink -f "$(type -P "$need" || echo "$need")")
     versions+=("$(dpkg-query -S "*${file#/usr}" | head -1 | cut -d: -f1)")
   done
   if [ ${#versions[@]} -gt 0 ]; then

@@ -168,7 +168,9 @@ lab_open_pasta() {
 
 # lwIP, by way of lwip.py.
 
-scenario http-lwip "lwIP client, Linux server" "nginx /usr/bin/python3" \
+lwip=/usr/lib/x86_64-linux-gnu/liblwip.so.0
+
+scenario http-lwip "lwIP client, Linux server" "$lwip nginx /usr/bin/python3" \
   "lwIP fetches a page: window scaling by 1, no SACK, no timestamps, an ARP announcement"
 expect 'tcp.flags == 0x002 && tcp.options.wscale.shift == 1 && !tcp.options.sack_perm' arp.isgratuitous \
   'http.response.code == 200'
@@ -180,7 +182,7 @@ http-lwip() {
   record_end
 }
 
-scenario tcp-loss-lwip-client "lwIP client, Linux server" "/usr/bin/python3" \
+scenario tcp-loss-lwip-client "lwIP client, Linux server" "$lwip /usr/bin/python3" \
   "lwIP sends over a wire that loses segments: retransmission after duplicate acknowledgements and after a timeout"
 expect tcp.analysis.fast_retransmission 'tcp.analysis.rto > 0.15 && ip.src == 192.0.2.1'
 tcp-loss-lwip-client() {
@@ -192,7 +194,7 @@ tcp-loss-lwip-client() {
   record_end
 }
 
-scenario tcp-lwip-server "lwIP server, Linux client" "/usr/bin/python3" \
+scenario tcp-lwip-server "lwIP server, Linux client" "$lwip /usr/bin/python3" \
   "lwIP answers: a transfer with lost and reordered segments, RST from a closed port, echo replies, port unreachable"
 expect 'tcp.flags == 0x012 && ip.src == 192.0.2.1' 'tcp.flags.reset == 1 && ip.src == 192.0.2.1' 'icmp.type == 0' 'icmp.code == 3'
 tcp-lwip-server() {
@@ -223,4 +225,29 @@ lab_open_tap() {
   address server "$server4"
   spawn client "$captures/wire.py" tap0 right "$@"
   await_log ready
+}
+
+# Scapy has no stack; Linux answers what it sends, and Linux's client side resets the connections that it knows nothing of.
+
+scapy=/usr/lib/python3/dist-packages/scapy/__init__.py
+
+scenario tcp-odd-scapy "Scapy's segments, Linux server" "$scapy /usr/bin/python3" \
+  "odd but legal: SYNs with every kind of TCP option, combinations of flags to an open and a closed port, reserved bits, port 0"
+expect 'tcp.option_kind == 253' 'tcp.option_kind == 29' 'tcp.hdr_len == 60' 'tcp.flags.syn == 1 && tcp.flags.fin == 1' \
+  'tcp.flags == 0x000' 'tcp.flags.res != 0' 'tcp.flags.syn == 1 && tcp.flags.ack == 1 && ip.src == 192.0.2.2' 'tcp.port == 0'
+tcp-odd-scapy() { send_odd tcp; }
+
+scenario ip-odd-scapy "Scapy's packets, Linux server" "$scapy /usr/bin/python3" \
+  "odd but legal: IPv4 options, IPv6 extension headers, tiny and overlapping fragments, unknown protocols, and what Linux answers"
+expect 'ip.opt.type == 131' 'ip.flags.rb == 1' 'icmp.type == 14' 'icmp.type == 12 || icmp.code == 2' 'icmpv6.type == 4' ipv6.routing \
+  ipv6.fragment.overlap ip.fragment.overlap 'ip.proto == 253'
+ip-odd-scapy() { send_odd ip; }
+
+send_odd() {
+  lab_open 4 6
+  spawn server "$captures/peer.py" answer :: 7777
+  await_log ready
+  record client eth0
+  on client "$captures/odd.py" "$1" 2>"$work/odd.log" || { cat "$work/odd.log" >&2; return 1; }
+  record_end
 }
