@@ -4,18 +4,31 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
+mod check;
+mod dns;
+mod ethernet;
+mod ip;
 pub mod observation;
+pub mod planted;
 mod target;
 mod tcp;
+mod tls;
+mod wire;
 
+pub use dns::DnsParser;
+pub use ethernet::EthernetParser;
 pub use halligan_generators::{Annotation, Code, Model};
+pub use ip::IpParser;
 pub use observation::Observation;
 pub use target::{AnyTarget, Mutate, Property, Target, Violation};
 pub use tcp::TcpParser;
+pub use tls::TlsParser;
 
 /// Every target, in the order in which they are listed.
-pub static TARGETS: &[&dyn AnyTarget] = &[&TcpParser];
+pub static TARGETS: &[&dyn AnyTarget] = &[&IpParser, &TcpParser, &TlsParser, &DnsParser, &EthernetParser];
 
 /// The target called `name`.
 pub fn find(name: &str) -> Option<&'static dyn AnyTarget> {

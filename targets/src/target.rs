@@ -4,6 +4,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 use halligan_generators::{Annotation, Code, Model, WireMutator};
+#[cfg(feature = "shrink")]
+use halligan_generators::{ShrunkWire, shrink_wire};
 use halligan_solo5::mailbox::Filled;
 
 use crate::observation::Observation;
@@ -71,6 +73,11 @@ pub trait AnyTarget: Sync {
     /// A structure-aware mutator for this target's inputs.
     fn mutator(&self) -> Box<dyn Mutate>;
 
+    /// Shrinks `found`, which is known to fail, through the input model: looks for a simpler input that `still_fails`, with
+    /// at most `calls` looks; see [`shrink_wire`].
+    #[cfg(feature = "shrink")]
+    fn shrink(&self, found: &[u8], calls: usize, still_fails: &mut dyn FnMut(&[u8]) -> bool) -> ShrunkWire;
+
     /// Visits the fields of `input`, in the order of its bytes.
     fn annotate(&self, input: &[u8], visit: &mut dyn FnMut(Annotation));
 
@@ -128,6 +135,11 @@ impl<T: Target> AnyTarget for T {
 
     fn mutator(&self) -> Box<dyn Mutate> {
         Box::new(WireMutator::<T::Input>::new())
+    }
+
+    #[cfg(feature = "shrink")]
+    fn shrink(&self, found: &[u8], calls: usize, still_fails: &mut dyn FnMut(&[u8]) -> bool) -> ShrunkWire {
+        shrink_wire::<T::Input>(found, calls, still_fails)
     }
 
     fn annotate(&self, input: &[u8], visit: &mut dyn FnMut(Annotation)) {

@@ -1,7 +1,7 @@
 //! Links the image as Solo5 tenders load it, so that nobody types linker flags.
 
 fn main() {
-    let script = format!("{}/spt.ld", std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let script = format!("{}/solo5.ld", std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     println!("cargo::rerun-if-changed={script}");
     for argument in [
         "-nostartfiles",

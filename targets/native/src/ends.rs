@@ -47,7 +47,12 @@ pub fn report_to(words: &'static LastWords) -> io::Result<()> {
     }
     // A killed harness must not leave this process behind.
     // SAFETY: touches no memory.
-    check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })
+    check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })?;
+    // It may have been killed before: then nobody reads what this process says.
+    let mut output = libc::pollfd { fd: libc::STDOUT_FILENO, events: 0, revents: 0 };
+    // SAFETY: the kernel reads and writes the one entry.
+    let ready = unsafe { libc::poll(&raw mut output, 1, 0) };
+    if ready == 1 && output.revents & libc::POLLERR != 0 { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
 }
 
 fn on_panic(info: &PanicHookInfo<'_>) {

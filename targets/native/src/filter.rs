@@ -9,8 +9,8 @@ use seccompiler::{
 
 use crate::shared::Shared;
 
-/// Installs the filter: from here on the process can use its doorbells and standard error, and end.
-pub fn install(shared: Shared) -> Result<(), seccompiler::Error> {
+/// The filter: a process with it can use its doorbells and standard error, and end.
+pub fn compile(shared: Shared) -> Result<BpfProgram, seccompiler::Error> {
     let on = |fd: RawFd| -> Result<SeccompRule, seccompiler::Error> {
         let condition = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, fd as u64)?;
         Ok(SeccompRule::new(vec![condition])?)
@@ -23,6 +23,5 @@ pub fn install(shared: Shared) -> Result<(), seccompiler::Error> {
         rules.insert(call, Vec::new());
     }
     let (kill, allow) = (SeccompAction::KillProcess, SeccompAction::Allow);
-    let program: BpfProgram = SeccompFilter::new(rules, kill, allow, TargetArch::x86_64)?.try_into()?;
-    seccompiler::apply_filter(&program)
+    Ok(SeccompFilter::new(rules, kill, allow, TargetArch::x86_64)?.try_into()?)
 }

@@ -1,19 +1,22 @@
 //! The fuzz agent as an ordinary process.
 //!
-//! `halligan-native --mailbox=@MEMFD,@WAKE,@DONE,SIZE [TARGET] [misbehave=KIND]`, as the harness starts it: three open file
-//! descriptors and the mailbox's size in bytes. From the first input on it may make few system calls, as in the unikernel.
+//! `halligan-native --mailbox=@MEMFD,@WAKE,@DONE,SIZE [--snapshots] [TARGET] [misbehave=KIND] [plant=FAULT]`, as the harness
+//! starts it: three open file descriptors and the mailbox's size in bytes. From the first input on it may make few system
+//! calls, as in the unikernel. With `--snapshots` every input has a process of its own.
 
 mod ends;
 mod filter;
+mod fork;
 mod heap;
 mod shared;
 
 use std::convert::Infallible;
 use std::process::ExitCode;
 
-use halligan_solo5::agent::{self, Task};
+use halligan_solo5::agent::{self, Between, Task};
 use halligan_solo5::coverage::Counters;
 
+use fork::Family;
 use heap::HEAP;
 use shared::Shared;
 
@@ -30,18 +33,29 @@ fn main() -> ExitCode {
 fn run(arguments: &[String]) -> Result<Infallible, Box<dyn std::error::Error>> {
     let (first, words) = arguments.split_first().ok_or("started without a mailbox; the harness starts this program")?;
     let shared: Shared = first.parse()?;
-    let words = words.iter().map(String::as_str);
+    let snapshots = words.first().is_some_and(|word| word == "--snapshots");
+    let words = words
+        .iter()
+        .map(String::as_str)
+        .skip(snapshots.into())
+        .filter(|word| !halligan_targets::planted::plant_by(word));
     let task = Task::parse(words, halligan_targets::find).map_err(|unknown| unknown.to_string())?;
     let (mut agent, last_words) = shared.open()?;
     ends::report_to(last_words)?;
-    filter::install(shared)?;
+    let filter = filter::compile(shared)?;
+    if !snapshots {
+        seccompiler::apply_filter(&filter)?;
+    }
     // SAFETY: this process has one thread, and takes the counters once.
     let counters = unsafe { Counters::take() };
     HEAP.limit(agent::HEAP_LIMIT);
     let mark = HEAP.mark();
     // SAFETY: between inputs, only what was allocated before the mark is in use.
     let reset = || unsafe { HEAP.reset(mark) };
-    agent::serve(&mut agent, counters, reset, |input, answer| {
-        task.run(input, answer, |target, input, answer| target.answer(input, answer))
+    let family = Family::new(filter);
+    let restore = || family.fork();
+    let between = if snapshots { Between::Restore(&restore) } else { Between::Reset(&reset) };
+    agent::serve(&mut agent, counters, between, |input, answer| {
+        task.run(&HEAP, input, answer, |target, input, answer| target.answer(input, answer))
     })
 }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::arena::Arena;
 use crate::coverage::Counters;
 use crate::mailbox::{self, Doorbell, Filled};
 use crate::misbehaviour::{self, Misbehaviour};
@@ -51,42 +52,68 @@ impl<T> Task<T> {
         Ok(task)
     }
 
-    /// Runs one input; `run` knows how to run a target.
-    pub fn run(&self, input: &[u8], answer: &mut [u8], run: impl FnOnce(&T, &[u8], &mut [u8]) -> Filled) -> Filled {
+    /// Runs one input in a process with this heap; `run` knows how to run a target.
+    pub fn run(
+        &self,
+        heap: &Arena,
+        input: &[u8],
+        answer: &mut [u8],
+        run: impl FnOnce(&T, &[u8], &mut [u8]) -> Filled,
+    ) -> Filled {
         if let Some(misbehaviour) = self.misbehaviour {
-            misbehaviour.on(input);
+            misbehaviour.on(input, heap);
         }
         match &self.target {
             Some(target) => run(target, input, answer),
             None => {
-                let length = input.len().min(answer.len());
-                answer[..length].copy_from_slice(&input[..length]);
-                Filled { observation: length, ..Filled::default() }
+                let state = self.misbehaviour.and_then(|misbehaviour| misbehaviour.state(heap));
+                let state = state.map(u64::to_le_bytes);
+                let observed = input.iter().chain(state.iter().flatten());
+                let observation = answer.iter_mut().zip(observed).map(|(to, from)| *to = *from).count();
+                Filled { observation, ..Filled::default() }
             }
         }
     }
 }
 
+/// How a process is put back between two inputs.
+#[derive(Clone, Copy)]
+pub enum Between<'a> {
+    /// By a call that takes back what was allocated.
+    Reset(&'a dyn Fn()),
+    /// By a call that first returns as any, and from the next time on as if it were the first: with all of the process's
+    /// memory as it was then, but for the mailbox.
+    Restore(&'a dyn Fn()),
+}
+
 /// Serves batches for ever. `run` runs one input, writes its observation and detail into at most
-/// [`OBSERVATION_CAPACITY`] bytes and says what it wrote; `reset` puts the process back between inputs.
+/// [`OBSERVATION_CAPACITY`] bytes and says what it wrote.
 pub fn serve(
     agent: &mut mailbox::Agent<impl Doorbell>,
     mut counters: Counters,
-    mut reset: impl FnMut(),
+    between: Between<'_>,
     mut run: impl FnMut(&[u8], &mut [u8]) -> Filled,
 ) -> ! {
     let room = OBSERVATION_CAPACITY + 4 * counters.len();
     counters.clear();
     agent.ready(counters.len() as u32);
     loop {
+        if let Between::Restore(restore) = between {
+            restore();
+        }
         let mut batch = agent.wait();
-        while batch.serve(room, |input, answer| {
-            let mut filled = run(input, &mut answer[..OBSERVATION_CAPACITY]);
-            let text = (filled.observation + filled.detail).next_multiple_of(4);
-            filled.hits = counters.drain(&mut answer[text..room]);
-            reset();
-            filled
-        }) {}
+        let mut next = || {
+            batch.serve(room, |input, answer| {
+                let mut filled = run(input, &mut answer[..OBSERVATION_CAPACITY]);
+                let text = (filled.observation + filled.detail).next_multiple_of(4);
+                filled.hits = counters.drain(&mut answer[text..room]);
+                if let Between::Reset(reset) = between {
+                    reset();
+                }
+                filled
+            })
+        };
+        while next() && matches!(between, Between::Reset(_)) {}
     }
 }
 
@@ -110,7 +137,9 @@ mod tests {
     #[test]
     fn without_a_target_an_input_is_its_own_observation() {
         let (mut answer, task) = ([0; 4], parse("").unwrap());
-        let filled = task.run(b"input", &mut answer, |_, _, _| unreachable!());
+        // SAFETY: there is no memory.
+        let heap = unsafe { Arena::new(core::ptr::null_mut()..core::ptr::null_mut()) };
+        let filled = task.run(&heap, b"input", &mut answer, |_, _, _| unreachable!());
         assert_eq!((filled.observation, filled.failed, &answer), (4, None, b"inpu"));
     }
 }

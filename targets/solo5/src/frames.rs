@@ -12,15 +12,27 @@ const LIMIT: usize = 64;
 ///
 /// # Safety
 /// All of `stack` must be readable.
-pub unsafe fn walk(mut frame_pointer: u64, stack: Range<u64>, text: Range<u64>, mut visit: impl FnMut(u64)) {
+pub unsafe fn walk(frame_pointer: u64, stack: Range<u64>, text: Range<u64>, visit: impl FnMut(u64)) {
+    // SAFETY: `walk_by` reads 16 bytes within `stack`, which the caller vouches for, and they are aligned.
+    walk_by(frame_pointer, stack, text, |address| Some(unsafe { (address as *const [u64; 2]).read() }), visit);
+}
+
+/// As [`walk`], for a stack that `read` reads: the two words at an address that is within `stack` and a multiple of 8, or
+/// nothing where they cannot be read, which ends the walk.
+pub fn walk_by(
+    mut frame_pointer: u64,
+    stack: Range<u64>,
+    text: Range<u64>,
+    mut read: impl FnMut(u64) -> Option<[u64; 2]>,
+    mut visit: impl FnMut(u64),
+) {
     let mut lowest = stack.start;
     for _ in 0..LIMIT {
         let fits = frame_pointer.checked_add(16).is_some_and(|end| end <= stack.end);
         if frame_pointer < lowest || !fits || !frame_pointer.is_multiple_of(8) {
             return;
         }
-        // SAFETY: the 16 bytes lie within `stack`, which the caller vouches for, and are aligned.
-        let [next, return_address] = unsafe { (frame_pointer as *const [u64; 2]).read() };
+        let Some([next, return_address]) = read(frame_pointer) else { return };
         if !text.contains(&return_address) {
             return;
         }

@@ -1,14 +1,18 @@
 //! Misbehaviour on request, to show that a harness tells all ends of an agent apart and goes on after each.
 //!
 //! An agent with `misbehave=KIND` on its command line misbehaves on every input that starts with [`TRIGGER`] and answers
-//! all others as usual.
+//! all others as usual. After some kinds it goes on, and what they left behind shows in its observations.
 
 use alloc::vec;
 use alloc::vec::Vec;
 use core::arch::asm;
 use core::hint::{black_box, spin_loop};
+use core::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
 
-/// Word of the command line that asks for misbehaviour: `misbehave=panic`, `fault`, `recursion`, `loop`, `oom` or `syscall`.
+use crate::arena::Arena;
+
+/// Word of the command line that asks for misbehaviour: `misbehave=panic`, `fault`, `recursion`, `loop`, `oom`,
+/// `syscall`, `leak`, `scribble` or `corrupt`.
 pub const WORD: &str = "misbehave=";
 
 /// First byte of the inputs that set it off.
@@ -29,7 +33,19 @@ pub enum Misbehaviour {
     OutOfMemory,
     /// Make a system call that no host allows: `getppid`.
     Syscall,
+    /// Take one of a few handles, and never give it back.
+    Leak,
+    /// Write over static memory, many pages of it.
+    Scribble,
+    /// Spoil what the allocator knows of its memory.
+    Corrupt,
 }
+
+/// How many handles [`Misbehaviour::Leak`] has taken.
+static TAKEN: AtomicU32 = AtomicU32::new(0);
+
+/// What [`Misbehaviour::Scribble`] writes over.
+static TABLE: [AtomicU8; 64 << 10] = [const { AtomicU8::new(0) }; 64 << 10];
 
 impl Misbehaviour {
     /// The misbehaviour of this kind.
@@ -41,12 +57,15 @@ impl Misbehaviour {
             "loop" => Self::Loop,
             "oom" => Self::OutOfMemory,
             "syscall" => Self::Syscall,
+            "leak" => Self::Leak,
+            "scribble" => Self::Scribble,
+            "corrupt" => Self::Corrupt,
             _ => return None,
         })
     }
 
-    /// Misbehaves, and does not return, if `input` starts with [`TRIGGER`].
-    pub fn on(self, input: &[u8]) {
+    /// Misbehaves if `input` starts with [`TRIGGER`]; in most ways, it does not return from it.
+    pub fn on(self, input: &[u8], heap: &Arena) {
         if input.first() != Some(&TRIGGER) {
             return;
         }
@@ -73,6 +92,21 @@ impl Misbehaviour {
                     asm!("syscall", inlateout("rax") GETPPID => _, lateout("rcx") _, lateout("r11") _, options(nostack));
                 }
             }
+            Self::Leak => {
+                TAKEN.fetch_add(1, Relaxed);
+            }
+            Self::Scribble => TABLE.iter().for_each(|byte| byte.store(byte.load(Relaxed).wrapping_add(1), Relaxed)),
+            Self::Corrupt => heap.limit(heap.left() / 2),
+        }
+    }
+
+    /// What this kind of misbehaviour spoils, as a number; none where it ends the agent.
+    pub fn state(self, heap: &Arena) -> Option<u64> {
+        match self {
+            Self::Leak => Some(TAKEN.load(Relaxed).into()),
+            Self::Scribble => Some(TABLE.iter().map(|byte| u64::from(byte.load(Relaxed))).sum()),
+            Self::Corrupt => Some(heap.left() as u64),
+            Self::Panic | Self::Fault | Self::Recursion | Self::Loop | Self::OutOfMemory | Self::Syscall => None,
         }
     }
 }
@@ -88,10 +122,13 @@ mod tests {
 
     #[test]
     fn inputs_without_the_trigger_are_left_alone() {
-        for kind in ["panic", "fault", "recursion", "loop", "oom", "syscall"] {
+        let heap = heap();
+        for kind in ["panic", "fault", "recursion", "loop", "oom", "syscall", "leak", "scribble", "corrupt"] {
             let misbehaviour = Misbehaviour::from_kind(kind).unwrap();
-            misbehaviour.on(b"");
-            misbehaviour.on(b"?!");
+            let before = misbehaviour.state(&heap);
+            misbehaviour.on(b"", &heap);
+            misbehaviour.on(b"?!", &heap);
+            assert_eq!(misbehaviour.state(&heap), before);
         }
         assert_eq!(Misbehaviour::from_kind("sulk"), None);
     }
@@ -99,6 +136,12 @@ mod tests {
     #[test]
     #[should_panic(expected = "a panic on request")]
     fn the_trigger_sets_it_off() {
-        Misbehaviour::Panic.on(b"!");
+        Misbehaviour::Panic.on(b"!", &heap());
+    }
+
+    /// A heap that is never allocated from.
+    fn heap() -> Arena {
+        // SAFETY: nothing is written to the memory, as nothing is allocated.
+        unsafe { Arena::new(core::ptr::without_provenance_mut(8)..core::ptr::without_provenance_mut(64)) }
     }
 }

@@ -116,7 +116,6 @@ fn what_does_not_fit_is_left_for_the_next_batch() {
     assert_eq!(harness.post([&input[..]; 9], &&bell), 4, "4 + 60 bytes each in 256");
     let mut batch = agent.wait();
     while batch.serve(200, reverse) {}
-    drop(batch);
     assert!(harness.is_finished(0));
     assert_eq!(harness.answered(0), 4, "16 + 60 + 4 bytes each in 512, of which the last needs 216");
     assert_eq!(harness.post([&[0u8; 300][..]], &&bell), 0, "larger than a bank");

@@ -1,7 +1,10 @@
 //! Known faults of the releases under test. Each is left out of its property as narrowly as can be, and
 //! `tests/known_faults.rs` notices when a release mends it.
 
+use halligan_generators::model::tcp::Flags;
 use smoltcp::wire::{TcpOption, TcpPacket, TcpRepr};
+
+use super::node::WINDOW;
 
 /// smoltcp 0.14: `TcpRepr::emit` drops the SACK blocks of a segment that also carries SACK permitted, or that
 /// acknowledges nothing, though `header_len` counts them; the header ends in padding instead.
@@ -20,4 +23,29 @@ pub fn reads_behind_end_of_list(packet: &TcpPacket<&[u8]>) -> bool {
         rest = next;
     }
     false
+}
+
+/// smoltcp 0.14: a reset that is acceptable closes the connection; only one at RCV.NXT should, and others in the window should
+/// be answered (RFC 9293 section 3.10.7.4, RFC 5961 section 3.2).
+pub fn resets_within_window(acceptable: bool, offset: i64) -> bool {
+    acceptable && offset != 0
+}
+
+/// smoltcp 0.14: a FIN is not taken, only acknowledged as old, where all data of its segment came before (RFC 9293 sections 3.4
+/// and 3.10.7.4).
+pub fn overlooks_fin(offset: i64, payload: usize) -> bool {
+    payload > 0 && offset + payload as i64 == 0
+}
+
+/// smoltcp 0.14: a FIN is taken though the window ends before it, and with it the data that were cut off (RFC 9293 section
+/// 3.10.7.4). Nor does a FIN count where a segment is judged acceptable (RFC 9293 section 3.4): one that begins before the window
+/// and ends behind it, by its FIN, is taken and not answered.
+pub fn takes_fin_beyond_window(offset: i64, payload: usize) -> bool {
+    offset <= 0 && offset + payload as i64 >= WINDOW as i64
+}
+
+/// smoltcp 0.14: in SYN-SENT, a bad acknowledgment with FIN or PSH is ignored, where a reset should be sent (RFC 9293 section
+/// 3.10.7.3).
+pub fn overlooks_bad_ack(flags: Flags, right: bool) -> bool {
+    !right && flags.contains(Flags::ACK) && (flags.contains(Flags::FIN) || flags.contains(Flags::PSH))
 }

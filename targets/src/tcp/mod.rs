@@ -1,19 +1,26 @@
 //! `tcp_parser`: the unikernel's TCP parser, smoltcp's `wire::TcpPacket` and `TcpRepr`, with etherparse as an oracle.
 
+mod established;
 mod faults;
+mod laws;
+mod node;
+mod opening;
 mod oracle;
-#[cfg(any(feature = "planted-panic", feature = "planted-misread"))]
-mod planted;
 mod properties;
 
+use halligan_generators::Model;
 use halligan_generators::model::tcp::{PSEUDO_HEADER, Segment};
 use smoltcp::phy::ChecksumCapabilities;
 use smoltcp::wire::{IpAddress, Ipv4Address, TcpOption, TcpPacket, TcpRepr};
 
-use crate::{Observation, Property, Target, Violation};
+use self::established::Arrival;
+use crate::planted::{COST, PANIC, planted};
+use crate::{Observation, Property, Target, Violation, check};
 
 const SOURCE: IpAddress = IpAddress::Ipv4(Ipv4Address::from_octets(PSEUDO_HEADER.source));
 const DESTINATION: IpAddress = IpAddress::Ipv4(Ipv4Address::from_octets(PSEUDO_HEADER.destination));
+
+static PROPERTIES: [Property; properties::TABLE.len()] = check::properties(&properties::TABLE);
 
 /// TCP segments through smoltcp's parser, under the pseudo header 192.0.2.1 -> 192.0.2.2.
 pub struct TcpParser;
@@ -26,13 +33,13 @@ impl Target for TcpParser {
     const ABOUT: &'static str = "TCP segments (RFC 9293) through smoltcp's parser, compared with etherparse";
 
     fn properties(&self) -> &'static [Property] {
-        &properties::PROPERTIES
+        &PROPERTIES
     }
 
     fn run(&self, input: &[u8], observation: &mut Observation<'_>) -> Result<(), Violation> {
         let parsed = Parsed::new(input);
         parsed.observe(observation);
-        properties::check(&parsed)
+        check::check(&properties::TABLE, |holds| holds(&parsed))
     }
 }
 
@@ -43,13 +50,20 @@ struct Parsed<'a> {
     packet: Option<TcpPacket<&'a [u8]>>,
     /// The representation that the stack works with, where it accepts the segment.
     repr: Option<TcpRepr<'a>>,
+    /// The model's reading.
+    model: Segment,
+    /// What the segment does to an established connection, placed there.
+    arrival: Option<Arrival>,
 }
 
 impl<'a> Parsed<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        let packet = TcpPacket::new_checked(bytes).ok();
+        let refused = planted("tcp_parser/acceptance_agrees") && bytes.get(12).is_some_and(|offset| offset >> 4 == 15);
+        let packet = TcpPacket::new_checked(bytes).ok().filter(|_| !refused);
         let repr = packet.as_ref().and_then(parse);
-        Self { bytes, packet, repr }
+        let mut parsed = Self { bytes, packet, repr, model: Segment::dissect(bytes), arrival: None };
+        parsed.arrival = Arrival::new(&parsed);
+        parsed
     }
 
     fn observe(&self, observation: &mut Observation<'_>) {
@@ -89,12 +103,27 @@ impl<'a> Parsed<'a> {
     }
 }
 
-/// Parses as the stack does on receipt. A planted fault goes here.
+/// Parses as the stack does on receipt.
 fn parse<'a>(packet: &TcpPacket<&'a [u8]>) -> Option<TcpRepr<'a>> {
     let repr = TcpRepr::parse(packet, &SOURCE, &DESTINATION, &ChecksumCapabilities::default()).ok();
-    #[cfg(any(feature = "planted-panic", feature = "planted-misread"))]
-    let repr = repr.map(|repr| planted::fault(packet, repr));
+    if planted(PANIC) && has_timestamps_behind_large_scale(packet) {
+        panic!("planted: timestamps behind a large window scale");
+    }
+    if planted(COST) && packet.urg() {
+        core::hint::black_box(alloc::vec![0u8; 100 * usize::from(packet.urgent_at())]);
+    }
+    if planted("tcp_parser/views_agree") && packet.urg() && packet.urgent_at() > packet.window_len() {
+        return Some(TcpRepr { window_len: packet.urgent_at(), ..repr? });
+    }
     repr
+}
+
+/// What the fault [`PANIC`] panics on.
+fn has_timestamps_behind_large_scale(packet: &TcpPacket<&[u8]>) -> bool {
+    let behind = options(packet.options()).skip(1);
+    options(packet.options())
+        .zip(behind)
+        .any(|pair| matches!(pair, (Some(TcpOption::WindowScale(11..)), Some(TcpOption::TimeStamp { .. }))))
 }
 
 /// The control bits, NS included, as they stand in the header (RFC 9293 section 3.1, RFC 3540 section 9).

@@ -7,6 +7,7 @@ use etherparse::{TcpOptionElement, TcpOptionReadError, TcpSlice};
 use smoltcp::wire::{TcpOption, TcpPacket};
 
 use super::{flags, options};
+use crate::planted::planted;
 
 /// Whether etherparse accepts the header.
 pub fn slice(bytes: &[u8]) -> Option<TcpSlice<'_>> {
@@ -31,7 +32,7 @@ fn oracle_flags(slice: &TcpSlice<'_>) -> u16 {
 
 /// The first header field on which the two decoders differ.
 pub fn header_difference(packet: &TcpPacket<&[u8]>, slice: &TcpSlice<'_>) -> Option<String> {
-    let pairs = [
+    let mut pairs = [
         ("source port", packet.src_port().into(), slice.source_port().into()),
         ("destination port", packet.dst_port().into(), slice.destination_port().into()),
         ("sequence number", packet.seq_number().0 as u32, slice.sequence_number()),
@@ -42,6 +43,9 @@ pub fn header_difference(packet: &TcpPacket<&[u8]>, slice: &TcpSlice<'_>) -> Opt
         ("checksum", packet.checksum().into(), slice.checksum().into()),
         ("urgent pointer", packet.urgent_at().into(), slice.urgent_pointer().into()),
     ];
+    if planted("tcp_parser/header_agrees") && packet.ece() {
+        pairs[5].1 ^= 1;
+    }
     let (name, stack, oracle) = pairs.into_iter().find(|(_, stack, oracle)| stack != oracle)?;
     Some(format!("{name}: smoltcp {stack}, etherparse {oracle}"))
 }
@@ -57,7 +61,12 @@ pub fn option_difference(packet: &TcpPacket<&[u8]>, slice: &TcpSlice<'_>) -> Opt
     let mut stack = options(packet.options());
     let mut oracle = slice.options_iterator();
     loop {
-        let (ours, theirs) = (stack.next(), oracle.next());
+        let (mut ours, theirs) = (stack.next(), oracle.next());
+        if let Some(Some(TcpOption::MaxSegmentSize(size @ 0))) = &mut ours
+            && planted("tcp_parser/options_agree")
+        {
+            *size = 536;
+        }
         let agree = match (ours, &theirs) {
             (None, None) => return None,
             (Some(None), Some(Err(_))) => return None,

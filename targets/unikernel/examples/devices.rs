@@ -14,9 +14,12 @@ extern crate alloc;
 use core::fmt::{self, Write};
 use core::time::Duration;
 
-use halligan_solo5::guest::{self, Block, Console, Errno, Guest, Net};
+use halligan_solo5::guest::{self, Block, Console, Errno, Guest, Heap, Net};
 
-halligan_solo5::unikernel!(main, Entry::net("service"), Entry::block("storage"));
+halligan_solo5::unikernel!(Spt, main, Entry::net("service"), Entry::block("storage"));
+
+#[global_allocator]
+static ALLOCATOR: Heap = Heap;
 
 /// Length of an Ethernet header in bytes.
 const HEADER: usize = 14;

@@ -1,61 +1,15 @@
-//! The fuzz agent as a Solo5 unikernel.
-//!
-//! Under a tender that announces a mailbox it serves the target that the command line names; under any other tender it
-//! tests itself and says what it found.
+//! The fuzz agent as a Solo5 unikernel for the sandboxed process tender.
 #![no_std]
 #![no_main]
 
 extern crate alloc;
 
+mod agent;
 mod selftest;
 
-use core::fmt::{self, Write};
-use core::ptr::NonNull;
+use halligan_solo5::guest::Heap;
 
-use halligan_solo5::agent::{self, Task};
-use halligan_solo5::coverage::Counters;
-use halligan_solo5::guest::{self, Bell, Console, Guest, HEAP};
-use halligan_solo5::mailbox::{Agent, Announcement, Control};
+halligan_solo5::unikernel!(Spt, agent::main);
 
-halligan_solo5::unikernel!(main);
-
-fn main(guest: &Guest) -> u8 {
-    let words = || guest.command_line().split_ascii_whitespace();
-    let Some(announcement) = words().find_map(|word| word.parse::<Announcement>().ok()) else {
-        return selftest::run(guest);
-    };
-    let others = words().filter(|word| word.parse::<Announcement>().is_err());
-    match Task::parse(others, halligan_targets::find) {
-        Ok(task) => serve(announcement, &task),
-        Err(unknown) => complain(unknown),
-    }
-}
-
-fn serve(announcement: Announcement, task: &Task<&dyn halligan_targets::AnyTarget>) -> u8 {
-    let Some(base) = NonNull::new(core::ptr::with_exposed_provenance_mut::<u8>(announcement.address)) else {
-        return complain("the mailbox is at address zero");
-    };
-    let bell = Bell { wake: announcement.wake, done: announcement.done };
-    // SAFETY: the tender has mapped the mailbox there for good, and there is no other agent.
-    let mut agent = match unsafe { Agent::open(base, announcement.size, bell) } {
-        Ok(agent) => agent,
-        Err(error) => return complain(error),
-    };
-    // SAFETY: opened just now, so there is a control page; it stays mapped for good.
-    guest::set_last_words(unsafe { base.cast::<Control>().as_ref() }.last_words());
-    // SAFETY: a guest has one thread, and takes the counters once.
-    let counters = unsafe { Counters::take() };
-    HEAP.limit(agent::HEAP_LIMIT);
-    let mark = HEAP.mark();
-    // SAFETY: between inputs, only what was allocated before the mark is in use.
-    let reset = || unsafe { HEAP.reset(mark) };
-    agent::serve(&mut agent, counters, reset, |input, answer| {
-        task.run(input, answer, |target, input, answer| target.answer(input, answer))
-    })
-}
-
-fn complain(error: impl fmt::Display) -> u8 {
-    // The console does not fail.
-    let _ = writeln!(Console, "halligan-unikernel: {error}");
-    1
-}
+#[global_allocator]
+static ALLOCATOR: Heap = Heap;

@@ -4,6 +4,7 @@
 //! All integers are little-endian. Every layout is pinned by static assertions; both sides include this module and nothing
 //! else of each other.
 
+pub mod hvt;
 pub mod manifest;
 pub mod note;
 pub mod spt;

@@ -1,6 +1,6 @@
 //! The devices that a tender attached.
 
-use super::spt;
+use super::host::Handle;
 use crate::abi::manifest::{self, Entry};
 
 /// Error number of a system call, as the host's kernel counts them.
@@ -10,7 +10,7 @@ pub struct Errno(pub i32);
 impl Errno {
     /// Invalid argument.
     pub const INVALID: Self = Self(22);
-    const AGAIN: Self = Self(11);
+    pub(super) const AGAIN: Self = Self(11);
 }
 
 impl core::fmt::Display for Errno {
@@ -39,15 +39,16 @@ impl Devices {
     pub fn net(&self, name: &str) -> Option<Net> {
         let (index, entry) = self.find(name, manifest::NET)?;
         let properties = entry.as_net();
-        Some(Net { index, descriptor: entry.descriptor, mac: properties.mac, mtu: properties.mtu })
+        let handle = Handle { index, descriptor: entry.descriptor };
+        Some(Net { handle, mac: properties.mac, mtu: properties.mtu })
     }
 
     /// The block device called `name`.
     pub fn block(&self, name: &str) -> Option<Block> {
-        let (_, entry) = self.find(name, manifest::BLOCK)?;
+        let (index, entry) = self.find(name, manifest::BLOCK)?;
         let properties = entry.as_block();
         Some(Block {
-            descriptor: entry.descriptor,
+            handle: Handle { index, descriptor: entry.descriptor },
             capacity: properties.capacity,
             block_size: properties.block_size.into(),
         })
@@ -62,8 +63,7 @@ impl Devices {
 /// A network device; carries Ethernet frames.
 #[derive(Clone, Copy, Debug)]
 pub struct Net {
-    index: usize,
-    descriptor: i32,
+    handle: Handle,
     mac: [u8; 6],
     mtu: u16,
 }
@@ -71,7 +71,7 @@ pub struct Net {
 impl Net {
     /// Bit of the device in what [`Host::poll`](super::Host::poll) returns.
     pub fn bit(&self) -> u64 {
-        1 << self.index
+        1 << self.handle.index
     }
 
     /// Ethernet address.
@@ -89,11 +89,7 @@ impl Net {
     /// # Errors
     /// As the host's kernel.
     pub fn read(&self, frame: &mut [u8]) -> Result<Option<usize>, Errno> {
-        match spt::read(self.descriptor, frame) {
-            Ok(length) => Ok(Some(length)),
-            Err(Errno::AGAIN) => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.handle.net_read(frame)
     }
 
     /// Sends a frame.
@@ -101,14 +97,14 @@ impl Net {
     /// # Errors
     /// As the host's kernel.
     pub fn write(&self, frame: &[u8]) -> Result<(), Errno> {
-        whole(spt::write(self.descriptor, frame)?, frame.len())
+        self.handle.net_write(frame)
     }
 }
 
 /// A block device.
 #[derive(Clone, Copy, Debug)]
 pub struct Block {
-    descriptor: i32,
+    handle: Handle,
     capacity: u64,
     block_size: u64,
 }
@@ -130,7 +126,7 @@ impl Block {
     /// [`Errno::INVALID`] where the buffer is not one block or the block not within the device; else as the host's kernel.
     pub fn read(&self, offset: u64, block: &mut [u8]) -> Result<(), Errno> {
         self.check(offset, block.len())?;
-        whole(spt::read_at(self.descriptor, block, offset)?, block.len())
+        self.handle.block_read(block, offset)
     }
 
     /// Writes the block at `offset`, in bytes and a multiple of the block size.
@@ -139,7 +135,7 @@ impl Block {
     /// As [`Block::read`].
     pub fn write(&self, offset: u64, block: &[u8]) -> Result<(), Errno> {
         self.check(offset, block.len())?;
-        whole(spt::write_at(self.descriptor, block, offset)?, block.len())
+        self.handle.block_write(block, offset)
     }
 
     /// The tender kills a guest that asks for anything else.
@@ -149,11 +145,6 @@ impl Block {
             && offset.checked_add(self.block_size).is_some_and(|end| end <= self.capacity);
         if fits { Ok(()) } else { Err(Errno::INVALID) }
     }
-}
-
-fn whole(done: usize, wanted: usize) -> Result<(), Errno> {
-    const INPUT_OUTPUT: Errno = Errno(5);
-    if done == wanted { Ok(()) } else { Err(INPUT_OUTPUT) }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use core::panic::PanicInfo;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
-use super::{Console, HEAP, spt};
+use super::{Console, HEAP, exit};
 use crate::abi::EXIT_ABORT;
 use crate::mailbox::{End, LastWords};
 use crate::report::{self, Message};
@@ -25,7 +25,7 @@ pub(super) fn set_stack_end(address: u64) {
 pub fn fatal(info: &PanicInfo<'_>) -> ! {
     static PANICKED: AtomicBool = AtomicBool::new(false);
     if PANICKED.swap(true, Ordering::Relaxed) {
-        spt::exit(EXIT_ABORT);
+        exit(EXIT_ABORT);
     }
     let message = Message::of_panic(info.location(), info.message());
     // The default handler of allocation errors, which cannot be replaced on stable Rust, panics with these words.
@@ -37,7 +37,7 @@ pub fn fatal(info: &PanicInfo<'_>) -> ! {
         Some(words) => report::last_words(words, end, &message, stack_end),
         None => print(end, &message, stack_end),
     }
-    spt::exit(EXIT_ABORT)
+    exit(EXIT_ABORT)
 }
 
 #[inline(never)]

@@ -7,7 +7,6 @@ use super::device::Errno;
 use super::syscall::call;
 use crate::abi::manifest::MAX_ENTRIES;
 use crate::abi::spt::{BootInfo, TIMER_EVENT, syscall as number};
-use crate::mailbox::Doorbell;
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
@@ -42,32 +41,51 @@ fn clock(which: u64) -> Duration {
     Duration::new(time[0], time[1] as u32)
 }
 
-/// Reads from a descriptor and returns the number of bytes.
-pub fn read(descriptor: i32, buffer: &mut [u8]) -> Result<usize, Errno> {
+/// Reads a frame; none where there is none.
+pub fn net_read(descriptor: i32, frame: &mut [u8]) -> Result<Option<usize>, Errno> {
+    match read(descriptor, frame) {
+        Ok(length) => Ok(Some(length)),
+        Err(Errno::AGAIN) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Sends a frame.
+pub fn net_write(descriptor: i32, frame: &[u8]) -> Result<(), Errno> {
+    whole(write(descriptor, frame)?, frame.len())
+}
+
+/// Reads a block.
+pub fn block_read(descriptor: i32, block: &mut [u8], offset: u64) -> Result<(), Errno> {
+    let arguments = [descriptor as u64, block.as_mut_ptr() as u64, block.len() as u64, offset, 0, 0];
+    // SAFETY: the kernel writes into the block alone.
+    let count = unsafe { call(number::PREAD64, arguments) }?;
+    whole(count as usize, block.len())
+}
+
+/// Writes a block.
+pub fn block_write(descriptor: i32, block: &[u8], offset: u64) -> Result<(), Errno> {
+    let arguments = [descriptor as u64, block.as_ptr() as u64, block.len() as u64, offset, 0, 0];
+    // SAFETY: the kernel only reads.
+    let count = unsafe { call(number::PWRITE64, arguments) }?;
+    whole(count as usize, block.len())
+}
+
+fn whole(done: usize, wanted: usize) -> Result<(), Errno> {
+    const INPUT_OUTPUT: Errno = Errno(5);
+    if done == wanted { Ok(()) } else { Err(INPUT_OUTPUT) }
+}
+
+fn read(descriptor: i32, buffer: &mut [u8]) -> Result<usize, Errno> {
     let arguments = [descriptor as u64, buffer.as_mut_ptr() as u64, buffer.len() as u64, 0, 0, 0];
     // SAFETY: the kernel writes into the buffer alone.
     unsafe { call(number::READ, arguments) }.map(|count| count as usize)
 }
 
-/// Writes to a descriptor and returns the number of bytes.
-pub fn write(descriptor: i32, bytes: &[u8]) -> Result<usize, Errno> {
+fn write(descriptor: i32, bytes: &[u8]) -> Result<usize, Errno> {
     let arguments = [descriptor as u64, bytes.as_ptr() as u64, bytes.len() as u64, 0, 0, 0];
     // SAFETY: the kernel only reads.
     unsafe { call(number::WRITE, arguments) }.map(|count| count as usize)
-}
-
-/// Reads from a descriptor at an offset and returns the number of bytes.
-pub fn read_at(descriptor: i32, buffer: &mut [u8], offset: u64) -> Result<usize, Errno> {
-    let arguments = [descriptor as u64, buffer.as_mut_ptr() as u64, buffer.len() as u64, offset, 0, 0];
-    // SAFETY: the kernel writes into the buffer alone.
-    unsafe { call(number::PREAD64, arguments) }.map(|count| count as usize)
-}
-
-/// Writes to a descriptor at an offset and returns the number of bytes.
-pub fn write_at(descriptor: i32, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
-    let arguments = [descriptor as u64, bytes.as_ptr() as u64, bytes.len() as u64, offset, 0, 0];
-    // SAFETY: the kernel only reads.
-    unsafe { call(number::PWRITE64, arguments) }.map(|count| count as usize)
 }
 
 /// What the tender told about itself: how to wait.
@@ -92,8 +110,7 @@ impl Host {
         Self { epoll: boot.epoll, timer: boot.timer }
     }
 
-    /// Waits until a network device has a frame to read or the [`monotonic`] clock reaches `deadline`. Returns the ready
-    /// devices as a set of bits, each the index of an entry of the manifest.
+    /// As [`Host::poll`](super::Host::poll).
     pub fn poll(&self, deadline: Duration) -> u64 {
         const TIMER_ABSOLUTE: u64 = 1;
         const INTERRUPTED: Errno = Errno(4);
@@ -123,21 +140,12 @@ impl Host {
     }
 }
 
-/// The doorbells of a mailbox: two event counters that the tender shares with the harness.
-#[derive(Clone, Copy, Debug)]
-pub struct Bell {
-    /// Descriptor that wakes the agent.
-    pub wake: i32,
-    /// Descriptor that wakes the harness.
-    pub done: i32,
+/// Rings an eventfd.
+pub fn ring(descriptor: i32) {
+    let _ = write(descriptor, &1u64.to_ne_bytes());
 }
 
-impl Doorbell for Bell {
-    fn ring(&self) {
-        let _ = write(self.done, &1u64.to_ne_bytes());
-    }
-
-    fn wait(&self) {
-        let _ = read(self.wake, &mut [0; 8]);
-    }
+/// Waits for an eventfd.
+pub fn wait(descriptor: i32) {
+    let _ = read(descriptor, &mut [0; 8]);
 }

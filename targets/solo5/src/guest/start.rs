@@ -3,11 +3,10 @@
 use core::slice;
 
 use super::device::Devices;
-use super::spt::{self, Host};
-use super::{HEAP, fatal};
-use crate::abi::COMMAND_LINE_SIZE;
+use super::host::Boot;
+use super::{HEAP, Host, exit, fatal};
 use crate::abi::manifest::{Entry, Head, MAX_ENTRIES};
-use crate::abi::spt::BootInfo;
+use crate::abi::{COMMAND_LINE_SIZE, Target};
 
 /// What a guest has: memory, a command line, devices and a host.
 #[derive(Clone, Debug)]
@@ -43,10 +42,8 @@ impl Guest {
     }
 
     /// # Safety
-    /// `boot` must point to boot information as [`crate::abi::spt`] describes it.
-    unsafe fn new(boot: *const BootInfo) -> Self {
-        // SAFETY: the caller vouches for the boot information, which nobody writes.
-        let boot = unsafe { &*boot };
+    /// `boot` must be what a tender told.
+    unsafe fn new(boot: &Boot) -> Self {
         // SAFETY: the tender puts the command line, ended by a NUL, into an area of this size.
         let area = unsafe { slice::from_raw_parts(boot.command_line as *const u8, COMMAND_LINE_SIZE) };
         let end = area.iter().position(|&byte| byte == 0).unwrap_or(0);
@@ -60,7 +57,7 @@ impl Guest {
             memory: boot.memory_size,
             command_line: core::str::from_utf8(&area[..end]).unwrap_or_default(),
             devices: Devices::new(entries),
-            host: Host::new(boot),
+            host: boot.host,
         }
     }
 }
@@ -68,16 +65,16 @@ impl Guest {
 /// Runs `main` and ends the guest with the status that it returns.
 ///
 /// # Safety
-/// Must be called first and once, with what the tender passed to the image's entry point, and on a stack of [`STACK_SIZE`]
+/// Must be called first and once, with what the tender of `target` passed to the image's entry point, and on a stack of [`STACK_SIZE`]
 /// right behind the image.
-pub unsafe fn start(boot: *const BootInfo, main: fn(&Guest) -> u8) -> ! {
+pub unsafe fn start(target: Target, boot: *const u8, main: fn(&Guest) -> u8) -> ! {
     // SAFETY: the caller vouches for the boot information.
-    let (image_end, memory_end) = unsafe { ((*boot).image_end, (*boot).memory_size) };
-    let stack_end = (image_end + STACK_SIZE).min(memory_end);
+    let boot = unsafe { Boot::read(target, boot) };
+    let stack_end = (boot.image_end + STACK_SIZE).min(boot.memory_size);
     fatal::set_stack_end(stack_end);
     // SAFETY: nothing else uses the memory behind the stack.
-    unsafe { HEAP.give(stack_end as *mut u8..memory_end as *mut u8) };
+    unsafe { HEAP.give(stack_end as *mut u8..boot.memory_size as *mut u8) };
     // SAFETY: the caller vouches for it.
-    let guest = unsafe { Guest::new(boot) };
-    spt::exit(main(&guest))
+    let guest = unsafe { Guest::new(&boot) };
+    exit(main(&guest))
 }

@@ -1,7 +1,7 @@
 //! The agent's side of the mailbox.
 
 use core::ptr::NonNull;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Control, Doorbell, Geometry, MAGIC, Record, VERSION, align4, wait_until, wake};
 
@@ -10,7 +10,6 @@ pub struct Agent<D> {
     control: NonNull<Control>,
     geometry: Geometry,
     doorbell: D,
-    batches: u32,
 }
 
 /// Why a mailbox cannot be used.
@@ -56,7 +55,7 @@ impl<D: Doorbell> Agent<D> {
         if size < geometry.size() {
             return Err(OpenError::Size);
         }
-        Ok(Self { control, geometry, doorbell, batches: 0 })
+        Ok(Self { control, geometry, doorbell })
     }
 
     /// The control page.
@@ -73,16 +72,17 @@ impl<D: Doorbell> Agent<D> {
         wake(&control.harness_asleep, &self.doorbell);
     }
 
-    /// Waits for the next batch.
+    /// Waits for the next batch, or what is left of one.
     pub fn wait(&mut self) -> Batch<'_, D> {
-        let number = self.batches;
         let control = self.control();
+        let number = control.finished.load(Ordering::Relaxed);
         let turns = control.spin.load(Ordering::Relaxed);
         wait_until(turns, &control.agent_asleep, &self.doorbell, || control.posted.load(Ordering::Acquire) != number);
-        self.batches = number.wrapping_add(1);
         let bank = (number % 2) as usize;
-        let count = self.control().counts[bank].load(Ordering::Relaxed);
-        Batch { agent: self, bank, number, count, served: 0, request: 0, response: 0 }
+        let word = |words: &[AtomicU32; 2]| words[bank].load(Ordering::Relaxed);
+        let (count, served) = (word(&control.counts), word(&control.answered));
+        let (request, response) = (word(&control.taken) as usize, word(&control.filled) as usize);
+        Batch { agent: self, bank, number, count, served, request, response }
     }
 }
 
@@ -113,14 +113,14 @@ pub struct Batch<'a, D: Doorbell> {
 
 impl<D: Doorbell> Batch<'_, D> {
     /// Serves the next input: `run` gets it with the memory for its answer, at least `room` bytes and aligned to 4, and
-    /// says what it put there. Returns false at the end of the batch, or where `room` bytes are no longer left; the
-    /// harness posts again what was not answered.
+    /// says what it put there. Returns whether there may be another; else the batch is finished. It is at its end, and where
+    /// `room` bytes are no longer left: the harness posts again what was not answered.
     pub fn serve(&mut self, room: usize, run: impl FnOnce(&[u8], &mut [u8]) -> Filled) -> bool {
         let geometry = self.agent.geometry;
         let (requests, responses) = (geometry.requests as usize, geometry.responses as usize);
         let head = self.request + 4;
         if self.served == self.count || head > requests || self.response + size_of::<Record>() + room > responses {
-            return false;
+            return self.finish();
         }
         let offset = geometry.bank(self.bank);
         // SAFETY: `open` checked that both areas of the bank lie within the mapping. While a batch is posted the
@@ -135,7 +135,7 @@ impl<D: Doorbell> Batch<'_, D> {
         };
         let length = u32::from_le_bytes(input_area[self.request..head].try_into().unwrap_or_default()) as usize;
         let Some(input) = input_area.get(head..head + length) else {
-            return false;
+            return self.finish();
         };
         let (record_area, answer) = output_area[self.response..].split_at_mut(size_of::<Record>());
         let filled = run(input, answer);
@@ -152,15 +152,15 @@ impl<D: Doorbell> Batch<'_, D> {
         self.served += 1;
         let control = self.agent.control();
         control.filled[self.bank].store(self.response as u32, Ordering::Relaxed);
+        control.taken[self.bank].store(self.request as u32, Ordering::Relaxed);
         control.answered[self.bank].store(self.served, Ordering::Release);
-        true
+        self.served != self.count || self.finish()
     }
-}
 
-impl<D: Doorbell> Drop for Batch<'_, D> {
-    fn drop(&mut self) {
+    fn finish(&self) -> bool {
         let control = self.agent.control();
         control.finished.store(self.number.wrapping_add(1), Ordering::SeqCst);
         wake(&control.harness_asleep, &self.agent.doorbell);
+        false
     }
 }

@@ -11,10 +11,13 @@ pub struct Announcement {
     pub address: usize,
     /// Its size in bytes.
     pub size: usize,
-    /// File descriptor of the doorbell that wakes the agent.
+    /// Doorbell that wakes the agent: a file descriptor on spt, an I/O port on hvt.
     pub wake: i32,
-    /// File descriptor of the doorbell that wakes the harness.
+    /// Doorbell that wakes the harness, likewise.
     pub done: i32,
+    /// What takes a snapshot when it is first used, and restores it from then on: the address of a function on spt, an I/O
+    /// port on hvt. None under a tender that takes no snapshots.
+    pub restore: Option<u64>,
 }
 
 /// A word of the command line that is no announcement.
@@ -30,8 +33,9 @@ impl FromStr for Announcement {
         }
         let mut fields = word.strip_prefix(ANNOUNCEMENT).ok_or(NoAnnouncement)?.split(',');
         let fields = &mut fields;
-        let announcement =
-            Self { address: next(fields)?, size: next(fields)?, wake: next(fields)?, done: next(fields)? };
+        let (address, size, wake, done) = (next(fields)?, next(fields)?, next(fields)?, next(fields)?);
+        let restore = fields.next().map(|field| field.parse().map_err(|_| NoAnnouncement)).transpose()?;
+        let announcement = Self { address, size, wake, done, restore };
         if fields.next().is_some() { Err(NoAnnouncement) } else { Ok(announcement) }
     }
 }
@@ -42,15 +46,27 @@ mod tests {
 
     #[test]
     fn an_announcement_is_read() {
-        let announcement = Announcement { address: 1 << 44, size: 8192, wake: 4, done: 5 };
+        let announcement = Announcement { address: 1 << 44, size: 8192, wake: 4, done: 5, restore: None };
         assert_eq!("halligan.mailbox=17592186044416,8192,4,5".parse(), Ok(announcement));
+        let restore = Some(1 << 40);
+        assert_eq!(
+            "halligan.mailbox=17592186044416,8192,4,5,1099511627776".parse(),
+            Ok(Announcement { restore, ..announcement })
+        );
     }
 
     #[test]
     fn other_words_are_none() {
-        for word in ["", "tcp_parser", "halligan.mailbox=", "halligan.mailbox=1,2,3", "halligan.mailbox=1,2,3,x"] {
+        for word in [
+            "",
+            "tcp_parser",
+            "halligan.mailbox=",
+            "halligan.mailbox=1,2,3",
+            "halligan.mailbox=1,2,3,x",
+            "halligan.mailbox=1,2,3,4,x",
+        ] {
             assert_eq!(word.parse::<Announcement>(), Err(NoAnnouncement), "{word}");
         }
-        assert_eq!("halligan.mailbox=1,2,3,4,5".parse::<Announcement>(), Err(NoAnnouncement));
+        assert_eq!("halligan.mailbox=1,2,3,4,5,6".parse::<Announcement>(), Err(NoAnnouncement));
     }
 }

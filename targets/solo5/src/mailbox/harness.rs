@@ -85,6 +85,7 @@ impl Harness {
         control.counts[bank].store(count, Ordering::Relaxed);
         control.answered[bank].store(0, Ordering::Relaxed);
         control.filled[bank].store(0, Ordering::Relaxed);
+        control.taken[bank].store(0, Ordering::Relaxed);
         control.posted.store(self.posted, Ordering::SeqCst);
         wake(&control.agent_asleep, doorbell);
         count

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! Batch `n` (counted from 0) lives in bank `n % 2`. The harness posts it by storing `n + 1` in `posted`; the agent
-//! answers its inputs in order, counts them in the bank's `answered`, and stores `n + 1` in `finished` at the end.
+//! answers its inputs in order, counts them in the bank's `answered`, and stores `n + 1` in `finished` at the end. How far
+//! it has come is in the control page alone, so an agent whose own memory is taken back between inputs goes on from there.
 //! Whoever waits spins for a while, then sets its `asleep` word, looks once more, and blocks on its [`Doorbell`].
 //!
 //! Nothing in here is trusted by the harness: it copies the responses out once and checks every length in its copy.
@@ -32,7 +33,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 pub const MAGIC: u64 = u64::from_le_bytes(*b"HALLIGAN");
 
 /// Version of this layout; both sides must agree.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Size of the control page in bytes.
 pub const CONTROL_SIZE: usize = 4096;
@@ -44,7 +45,8 @@ pub const MESSAGE_CAPACITY: usize = 1024;
 pub const BACKTRACE_CAPACITY: usize = 32;
 
 /// Word of the guest's command line that announces the mailbox: `halligan.mailbox=ADDRESS,SIZE,WAKE,DONE` with the
-/// address and size in bytes and the two doorbells' file descriptors, all decimal.
+/// address and size in bytes and the two doorbells' file descriptors (spt) or I/O ports (hvt), all decimal. A tender that
+/// takes snapshots adds `,RESTORE`: the address of a function (spt) or an I/O port (hvt).
 pub const ANNOUNCEMENT: &str = "halligan.mailbox=";
 
 /// Blocks and wakes the two sides of a mailbox.
@@ -88,6 +90,8 @@ pub enum End {
     Fault = 2,
     /// The allocator had no memory left.
     OutOfMemory = 3,
+    /// It asked its tender for what no guest gets; the message says what.
+    Forbidden = 4,
 }
 
 impl End {
@@ -96,6 +100,7 @@ impl End {
             1 => Some(Self::Panic),
             2 => Some(Self::Fault),
             3 => Some(Self::OutOfMemory),
+            4 => Some(Self::Forbidden),
             _ => None,
         }
     }
@@ -122,8 +127,10 @@ pub struct Control {
     answered: [AtomicU32; 2],
     /// Bytes of the bank's response area that hold answers.
     filled: [AtomicU32; 2],
+    /// Bytes of the bank's request area that have been answered.
+    taken: [AtomicU32; 2],
     ready: AtomicU32,
-    _line2: [u32; 9],
+    _line2: [u32; 7],
     last_words: LastWords,
 }
 
@@ -174,6 +181,11 @@ impl LastWords {
         }
         self.message_length.store(bytes.len() as u32, Ordering::Relaxed);
         self.end.store(end as u32, Ordering::Release);
+    }
+
+    /// Records that the agent made a call that the tender forbids; the first record stands.
+    pub fn forbid(&self, call: &str) {
+        self.say(End::Forbidden, call);
     }
 
     /// Adds a return address to the backtrace, innermost first; those beyond [`BACKTRACE_CAPACITY`] are dropped.
