@@ -1,12 +1,11 @@
 //! The tender's command line.
 #![no_main]
 
-use std::convert::Infallible;
 use std::ffi::{c_char, c_int};
 
 use halligan_solo5::abi::Target;
 use halligan_tender::options::{HELP, Request};
-use halligan_tender::{Error, Image, Options, spt};
+use halligan_tender::{Error, Image, Options, hvt, record, spt};
 
 /// The C library calls this. Rust's own start-up would install handlers that the guest's replace at once, and take a
 /// tenth of the time from start to the guest's exit.
@@ -21,18 +20,34 @@ extern "C" fn main(_count: c_int, _words: *const *const c_char) -> c_int {
         Request::Help => print!("{HELP}"),
         Request::Version => {
             println!("halligan-tender {}", env!("CARGO_PKG_VERSION"));
-            println!("ABI: spt version {}", Target::Spt.version());
+            for target in [Target::Hvt, Target::Spt] {
+                println!("ABI: {target} version {}", target.version());
+            }
+            match hvt::Flavour::detect() {
+                Ok(flavour) => println!("hvt: {flavour}"),
+                Err(error) => println!("hvt: unavailable: {error}"),
+            }
         }
-        Request::Run(options) => {
-            let Err(error) = run(&options);
-            return fail(&error);
+        Request::Record(name, path) => {
+            if let Err(error) = record::run(&name, &path) {
+                return fail(&error);
+            }
         }
+        Request::Run(options) => match run(&options) {
+            Ok(status) => return status.into(),
+            Err(error) => return fail(&error),
+        },
     }
     0
 }
 
-fn run(options: &Options) -> Result<Infallible, Error> {
-    spt::run(Image::load(&options.kernel)?, options)
+/// Runs a guest to its end. One for spt becomes this very process, so there is no return from it.
+fn run(options: &Options) -> Result<u8, Error> {
+    let image = Image::load(&options.kernel)?;
+    match image.target() {
+        Target::Hvt => hvt::run(image, options),
+        Target::Spt => spt::run(image, options).map(|never| match never {}),
+    }
 }
 
 fn fail(error: &Error) -> c_int {

@@ -7,13 +7,14 @@ use std::path::PathBuf;
 
 use halligan_solo5::abi::manifest::NAME_SIZE;
 
-use crate::Error;
+use crate::{Error, record};
 
 /// What `--help` says.
 pub const HELP: &str = "\
 usage: halligan-tender [OPTIONS] [--] KERNEL [ARGS]
 
-Runs the Solo5 unikernel KERNEL in a sandboxed process (spt) and passes ARGS on to it.
+Runs the Solo5 unikernel KERNEL, in a sandboxed process (spt) or a virtual machine (hvt), as it was built
+for, and passes ARGS on to it.
 
 options:
   --mem=MB                       guest memory in MiB (512)
@@ -21,10 +22,14 @@ options:
   --net-mac:NAME=MAC             its Ethernet address (random)
   --block:NAME=PATH              attach a file or a block device as block device NAME
   --block-sector-size:NAME=SIZE  its block size in bytes, a power of two of at least 512 (512)
+  --pcap:NAME=FILE               record the traffic of network device NAME to FILE, as pcapng
+  --dumpcore=DIR                 where a guest on hvt aborts, dump its core to the folder DIR
   --x-exec-heap                  make the guest's heap and stack executable (dangerous)
   --mailbox=@MEMFD,@WAKE,@DONE,SIZE
                                  share SIZE bytes of MEMFD with the guest; it waits on the eventfd
                                  WAKE and rings the eventfd DONE
+  --snapshots                    take a snapshot where the guest of the mailbox asks for it, and
+                                 restore it whenever it asks again
   --help                         show this help
   --version                      show the versions of this tender and of the ABI
 
@@ -40,8 +45,12 @@ pub struct Options {
     pub executable_heap: bool,
     /// What to attach, in the order given.
     pub attachments: Vec<Attachment>,
+    /// Folder for the core of a guest that aborts.
+    pub cores: Option<PathBuf>,
     /// The mailbox to share.
     pub mailbox: Option<MailboxOption>,
+    /// Whether the guest may have snapshots taken and restored; only with a mailbox.
+    pub snapshots: bool,
     /// The image.
     pub kernel: PathBuf,
     /// What to pass on to the guest.
@@ -55,6 +64,8 @@ pub enum Attachment {
     Net(String, NetBackend),
     /// A network device has this Ethernet address.
     NetMac(String, [u8; 6]),
+    /// The traffic of a network device is recorded to the file at this path.
+    Pcap(String, PathBuf),
     /// A block device is the file at this path.
     Block(String, PathBuf),
     /// A block device has blocks of so many bytes.
@@ -92,6 +103,8 @@ pub enum Request {
     Help,
     /// Show the version.
     Version,
+    /// Record the network device called so to the file at this path: see [`crate::record`].
+    Record(OsString, PathBuf),
 }
 
 impl Options {
@@ -104,7 +117,9 @@ impl Options {
             memory: 512 << 20,
             executable_heap: false,
             attachments: Vec::new(),
+            cores: None,
             mailbox: None,
+            snapshots: false,
             kernel: PathBuf::new(),
             arguments: Vec::new(),
         };
@@ -114,11 +129,18 @@ impl Options {
             match argument.as_bytes() {
                 b"--help" => return Ok(Request::Help),
                 b"--version" => return Ok(Request::Version),
+                word if word == record::ARGUMENT.as_bytes() => {
+                    let mut next = || arguments.next().unwrap_or_default();
+                    return Ok(Request::Record(next(), next().into()));
+                }
                 b"--" => break arguments.next(),
                 [b'-', ..] => options.option(&argument)?,
                 _ => break Some(argument),
             }
         };
+        if options.snapshots && options.mailbox.is_none() {
+            return Err(Error::Usage("--snapshots: only with --mailbox".to_owned()));
+        }
         options.kernel = kernel.ok_or_else(|| Error::Usage("missing KERNEL operand".to_owned()))?.into();
         options.arguments = arguments.collect();
         Ok(Request::Run(options))
@@ -128,6 +150,10 @@ impl Options {
         let unknown = || Error::Usage(format!("invalid option '{}'", argument.display()));
         if argument == "--x-exec-heap" {
             self.executable_heap = true;
+            return Ok(());
+        }
+        if argument == "--snapshots" {
+            self.snapshots = true;
             return Ok(());
         }
         let (key, value) = split_once(argument.as_bytes(), b'=').ok_or_else(unknown)?;
@@ -153,6 +179,7 @@ impl Options {
                 let mailbox = text().and_then(MailboxOption::parse);
                 self.mailbox = Some(mailbox.ok_or_else(|| malformed("@MEMFD,@WAKE,@DONE,SIZE"))?);
             }
+            ("--dumpcore", None) if !value.is_empty() => self.cores = Some(OsStr::from_bytes(value).into()),
             ("--net", Some(name)) => {
                 let backend = text().and_then(NetBackend::parse).ok_or_else(|| malformed("INTERFACE or @FD"))?;
                 self.attachments.push(Attachment::Net(name, backend));
@@ -160,6 +187,9 @@ impl Options {
             ("--net-mac", Some(name)) => {
                 let mac = text().and_then(parse_mac).ok_or_else(|| malformed("XX:XX:XX:XX:XX:XX"))?;
                 self.attachments.push(Attachment::NetMac(name, mac));
+            }
+            ("--pcap", Some(name)) if !value.is_empty() => {
+                self.attachments.push(Attachment::Pcap(name, OsStr::from_bytes(value).into()));
             }
             ("--block", Some(name)) if !value.is_empty() => {
                 self.attachments.push(Attachment::Block(name, OsStr::from_bytes(value).into()));
@@ -240,7 +270,7 @@ mod tests {
     #[test]
     fn reads_every_option() {
         let options = run("--mem=32 --net:a=tap0 --net:b=@7 --net-mac:a=2:aB:0:00:ff:10 --block:c=disk.img \
-                           --block-sector-size:c=4096 --mailbox=@3,@4,@5,8192 -- kernel -x -- y");
+                           --block-sector-size:c=4096 --dumpcore=cores --mailbox=@3,@4,@5,8192 --snapshots -- kernel -x -- y");
         assert_eq!(options.memory, 32 << 20);
         assert_eq!(
             options.attachments,
@@ -252,7 +282,9 @@ mod tests {
                 Attachment::BlockSize("c".into(), 4096),
             ]
         );
+        assert_eq!(options.cores, Some("cores".into()));
         assert_eq!(options.mailbox, Some(MailboxOption { memory: 3, wake: 4, done: 5, size: 8192 }));
+        assert!(options.snapshots);
         assert_eq!(options.kernel, PathBuf::from("kernel"));
         assert_eq!(options.arguments, ["-x", "--", "y"]);
     }
@@ -270,6 +302,7 @@ mod tests {
             ("", "missing KERNEL operand; see --help"),
             ("--", "missing KERNEL operand; see --help"),
             ("-q kernel", "invalid option '-q'; see --help"),
+            ("--snapshots kernel", "--snapshots: only with --mailbox; see --help"),
             ("--memory=3 kernel", "invalid option '--memory=3'; see --help"),
             ("--mem=0 kernel", "invalid option '--mem=0': expected --mem=MB; see --help"),
             ("--mem=99999999999999 k", "invalid option '--mem=99999999999999': expected --mem=MB; see --help"),

@@ -2,12 +2,16 @@
 
 mod common;
 
+use std::fs;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
 
 use common::{Argument, Code, DATA, Image, Run, file, run, run_with};
 use halligan_solo5::abi::manifest::{BLOCK, Entry, NET};
 use halligan_solo5::abi::spt::BOOT_INFO_BASE;
 use halligan_solo5::abi::spt::syscall::{EPOLL_PWAIT, PREAD64, PWRITE64, READ, WRITE};
+use pcap_file::pcapng::blocks::enhanced_packet::EnhancedPacketOption;
+use pcap_file::pcapng::{Block, PcapNgReader};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use zerocopy::FromBytes;
 
@@ -215,6 +219,56 @@ fn frames_go_both_ways_and_wake_the_guest() {
     let mut frame = [0; 64];
     let length = rustix::io::read(&ours, &mut frame).expect("a frame");
     assert_eq!(&frame[..length], b"ping");
+}
+
+#[test]
+fn traffic_is_recorded() {
+    let (ours, theirs) = wire();
+    rustix::io::write(&ours, b"from afar").expect("room for a frame");
+    let code = Code::new()
+        .syscall(EPOLL_PWAIT, &[Argument::Epoll, DATA.into(), 1.into(), 5000.into(), 0.into(), 8.into()])
+        .syscall(READ, &[Argument::Device(1), (DATA + 16).into(), 64.into()])
+        .syscall(WRITE, &[Argument::Device(1), (DATA + 16).into(), 4.into()])
+        .exit(0);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("traffic.pcapng");
+    let option = format!("--pcap:service={}", path.display());
+    let image = Image::with_devices(code, b"", &[Entry::net("service")]);
+    run_with(&image, &["--net:service=@3", &option], [theirs]).console();
+    let mut frame = [0; 64];
+    let length = rustix::io::read(&ours, &mut frame).expect("a frame");
+    assert_eq!(&frame[..length], b"from");
+    // The recorder ends by itself after the guest.
+    let wait = std::time::Duration::from_millis(10);
+    let frames = (0..500).find_map(|_| {
+        std::thread::sleep(wait);
+        Some(recorded(&path)).filter(|frames| frames.len() == 2)
+    });
+    let [inbound, outbound] = [(b"from afar".to_vec(), 1), (b"from".to_vec(), 2)];
+    assert_eq!(frames, Some(vec![inbound, outbound]));
+
+    let missing = folder.path().join("missing/traffic.pcapng");
+    let option = format!("--pcap:service={}", missing.display());
+    let (_ours, theirs) = wire();
+    let error =
+        format!("device 'service': cannot record to {}: No such file or directory (os error 2)", missing.display());
+    assert_eq!(run_with(&image, &["--net:service=@3", &option], [theirs]).error(), error);
+}
+
+/// The frames of a recording, each with its direction.
+fn recorded(path: &Path) -> Vec<(Vec<u8>, u32)> {
+    let mut reader = PcapNgReader::new(fs::File::open(path).expect("a recording")).expect("a section header");
+    let mut frames = Vec::new();
+    while let Some(Ok(block)) = reader.next_block() {
+        if let Block::EnhancedPacket(packet) = block {
+            let direction = packet.options.iter().find_map(|option| match option {
+                EnhancedPacketOption::Flags(flags) => Some(*flags),
+                _ => None,
+            });
+            frames.push((packet.data.to_vec(), direction.expect("a direction")));
+        }
+    }
+    frames
 }
 
 #[test]

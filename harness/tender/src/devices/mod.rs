@@ -1,16 +1,20 @@
 //! Devices: what the command line attaches to the entries of a manifest.
 
 mod block;
+mod events;
 mod net;
 
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use halligan_solo5::abi::manifest::{BLOCK, Block, NET, Net};
-use rustix::io::{Errno, fcntl_dupfd_cloexec};
+use rustix::io::{Errno, fcntl_dupfd_cloexec, pread, pwrite, read, write};
+
+pub use events::Events;
 
 use crate::Error;
 use crate::manifest::Manifest;
 use crate::options::Attachment;
+use crate::record;
 
 /// A device of the host that stands behind an entry of the manifest.
 #[derive(Debug)]
@@ -32,6 +36,56 @@ pub enum Kind {
     Net(Net),
 }
 
+impl Device {
+    /// Whether it is a network device.
+    pub(crate) fn is_net(&self) -> bool {
+        matches!(self.kind, Kind::Net(_))
+    }
+
+    /// Whether it is a block device that holds `length` bytes from `offset` on.
+    pub(crate) fn has_blocks(&self, offset: u64, length: u64) -> bool {
+        let Kind::Block(Block { capacity, .. }) = self.kind else { return false };
+        offset < capacity && offset.checked_add(length).is_some_and(|end| end <= capacity)
+    }
+
+    /// Reads from a block device, which has all of the bytes.
+    pub(crate) fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<(), Errno> {
+        let mut done = 0;
+        while done < bytes.len() {
+            match pread(&self.fd, &mut bytes[done..], offset + done as u64)? {
+                // Somebody has cut the file.
+                0 => return Err(Errno::IO),
+                count => done += count,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes to a block device, which has all of the bytes.
+    pub(crate) fn write_at(&self, bytes: &[u8], offset: u64) -> Result<(), Errno> {
+        let mut done = 0;
+        while done < bytes.len() {
+            done += pwrite(&self.fd, &bytes[done..], offset + done as u64)?;
+        }
+        Ok(())
+    }
+
+    /// Sends a frame on a network device.
+    pub(crate) fn send(&self, frame: &[u8]) -> Result<(), Errno> {
+        let length = write(&self.fd, frame)?;
+        if length == frame.len() { Ok(()) } else { Err(Errno::IO) }
+    }
+
+    /// Receives a frame from a network device and returns its length; none where there is no frame.
+    pub(crate) fn receive(&self, frame: &mut [u8]) -> Result<Option<usize>, Errno> {
+        match read(&self.fd, frame) {
+            Ok(0) | Err(Errno::AGAIN) => Ok(None),
+            Ok(length) => Ok(Some(length)),
+            Err(errno) => Err(errno),
+        }
+    }
+}
+
 /// Opens what `attachments` ask for and fills in `manifest`.
 ///
 /// # Errors
@@ -41,7 +95,7 @@ pub fn attach(attachments: &[Attachment], manifest: &mut Manifest) -> Result<Vec
     let mut devices: Vec<Device> = Vec::new();
     for attachment in attachments {
         let (kind, name) = match attachment {
-            Attachment::Net(name, _) | Attachment::NetMac(name, _) => (NET, name),
+            Attachment::Net(name, _) | Attachment::NetMac(name, _) | Attachment::Pcap(name, _) => (NET, name),
             Attachment::Block(name, _) | Attachment::BlockSize(name, _) => (BLOCK, name),
         };
         let index = manifest.find(kind, name)?;
@@ -49,7 +103,7 @@ pub fn attach(attachments: &[Attachment], manifest: &mut Manifest) -> Result<Vec
             Attachment::Net(_, backend) => net::open(name, backend)?,
             Attachment::Block(_, path) => block::open(name, path)?,
             // Settled below, whichever option comes first.
-            Attachment::NetMac(..) | Attachment::BlockSize(..) => continue,
+            Attachment::NetMac(..) | Attachment::Pcap(..) | Attachment::BlockSize(..) => continue,
         };
         let attached = &mut manifest.entry_mut(index).attached;
         if *attached != 0 {
@@ -59,6 +113,14 @@ pub fn attach(attachments: &[Attachment], manifest: &mut Manifest) -> Result<Vec
         devices.push(Device { index, fd: opened.0, kind: opened.1 });
     }
     manifest.check_attached()?;
+    for attachment in attachments {
+        let Attachment::Pcap(name, path) = attachment else { continue };
+        let index = manifest.find(NET, name)?;
+        if let Some(device) = devices.iter_mut().find(|device| device.index == index) {
+            let fd = device.fd.try_clone().map_err(Error::host("duplicate a descriptor"))?;
+            device.fd = record::start(name, fd, path)?;
+        }
+    }
     for device in &mut devices {
         let entry = manifest.entry_mut(device.index);
         let name = entry.name().unwrap_or_default().to_owned();

@@ -35,7 +35,9 @@ pub enum Invalid {
     #[error("no Solo5 {0} note; is it a Solo5 unikernel?")]
     MissingNote(&'static str),
     /// A note is too small, too large, or does not fit its segment.
-    #[error("the Solo5 {name} note in segment {index} has a content of {size} bytes, which does not fit")]
+    #[error(
+        "the Solo5 {name} note does not fall within valid size: in segment {index} it has a content of {size} bytes"
+    )]
     Note {
         /// The note's type.
         name: &'static str,

@@ -64,8 +64,16 @@ impl Image {
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+        Self::from_file(path, File::open(path).map_err(unreadable)?)
+    }
+
+    /// As [`Image::load`], of a file that is open; `path` names it in errors.
+    ///
+    /// # Errors
+    /// As [`Image::load`].
+    pub fn from_file(path: &Path, file: File) -> Result<Self, Error> {
+        let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
         let invalid = |reason| Error::Executable { path: path.to_owned(), reason };
-        let file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
         if metadata.is_dir() {
             return Err(unreadable(io::Error::from(ErrorKind::IsADirectory)));

@@ -2,13 +2,13 @@
 
 use std::ffi::c_void;
 use std::io::{self, ErrorKind};
-use std::os::fd::RawFd;
+use std::os::fd::{OwnedFd, RawFd};
 use std::ptr;
 use std::slice;
 
 use halligan_solo5::abi::spt::{BOOT_INFO_BASE, BootInfo, MEMORY_BASE};
 use halligan_solo5::abi::{COMMAND_LINE_SIZE, IMAGE_BASE, note::MFT1_MAX_SIZE};
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mmap_anonymous, mprotect, munmap};
 use zerocopy::IntoBytes;
 
 use crate::{Error, Image};
@@ -33,16 +33,21 @@ pub(super) struct Boot<'a> {
 }
 
 impl Memory {
-    /// Maps memory that ends at `end`; the image has been found to fit.
-    pub(super) fn map(end: u64, executable: bool) -> Result<Self, Error> {
+    /// Maps memory that ends at `end`, of `file` if there is one; the image has been found to fit.
+    pub(super) fn map(end: u64, executable: bool, file: Option<&OwnedFd>) -> Result<Self, Error> {
         let mut protection = ProtFlags::READ | ProtFlags::WRITE;
         protection.set(ProtFlags::EXEC, executable);
         let action = || format!("map {} MiB of guest memory at {MEMORY_BASE:#x}", end >> 20);
         let base = ptr::without_provenance_mut::<c_void>(MEMORY_BASE as usize);
         let length = (end - MEMORY_BASE) as usize;
-        let flags = MapFlags::PRIVATE | MapFlags::FIXED_NOREPLACE;
+        let at = MapFlags::FIXED_NOREPLACE;
         // SAFETY: the mapping replaces no other.
-        let mapped = unsafe { mmap_anonymous(base, length, protection, flags) };
+        let mapped = unsafe {
+            match file {
+                None => mmap_anonymous(base, length, protection, at | MapFlags::PRIVATE),
+                Some(file) => mmap(base, length, protection, at | MapFlags::SHARED, file, 0),
+            }
+        };
         let mapped = mapped.map_err(|errno| match errno.kind() {
             // The tender is linked to run far above; only an odd kernel or a huge guest gets here.
             ErrorKind::AlreadyExists => Error::host(action())(io::Error::other("something else is mapped there")),

@@ -5,25 +5,27 @@
 //! holds the guest is the filter, which the kernel keeps.
 
 mod enter;
-mod mailbox;
 mod memory;
 mod seccomp;
 mod signals;
+mod snapshot;
 
 use std::convert::Infallible;
-use std::ffi::OsString;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::fd::{AsRawFd, RawFd};
 
-use halligan_solo5::abi::{COMMAND_LINE_SIZE, Target, spt::TIMER_EVENT};
-use rustix::event::epoll;
-use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
+use halligan_solo5::abi::Target;
 
-use crate::devices::{self, Device, Kind};
-use crate::{Error, Image, Options};
-use mailbox::Mailbox;
+use crate::devices::{self, Device, Events, Kind};
+use crate::mailbox::Mailbox;
+use crate::{Error, Image, Options, command_line};
 use memory::{Boot, Memory};
+pub use snapshot::primitives;
+
 use seccomp::Policy;
+use snapshot::Snapshots;
+
+/// Where the guest sees the mailbox: far above any guest's memory, and far below where the kernel maps the tender.
+const MAILBOX_ADDRESS: u64 = 0x1000_0000_0000;
 
 /// Turns this process into the guest of `image`. Returns only where that fails.
 ///
@@ -33,13 +35,22 @@ use seccomp::Policy;
 pub fn run(image: Image, options: &Options) -> Result<Infallible, Error> {
     image.check_target(Target::Spt)?;
     image.check_fits(options.memory)?;
+    if options.cores.is_some() {
+        return Err(Error::Usage("--dumpcore: only guests on hvt leave a core".to_owned()));
+    }
     let mut manifest = image.manifest().clone();
     let devices = devices::attach(&options.attachments, &mut manifest)?;
     let events = Events::new(&devices)?;
-    let mailbox = options.mailbox.map(Mailbox::map).transpose()?;
-    let command_line = command_line(mailbox.as_ref(), &options.arguments)?;
+    let mailbox = options.mailbox.map(|option| Mailbox::map(option, Some(MAILBOX_ADDRESS))).transpose()?;
+    let restore = options.snapshots.then(snapshot::entry);
+    let announcement = mailbox.as_ref().map(|mailbox| {
+        mailbox.announcement(MAILBOX_ADDRESS, mailbox.wake.as_raw_fd(), mailbox.done.as_raw_fd(), restore)
+    });
+    let command_line = command_line::join(announcement, &options.arguments)?;
 
-    let mut memory = Memory::map(options.memory, options.executable_heap)?;
+    let file = options.snapshots.then(|| snapshot::file(options.memory)).transpose()?;
+    let mut memory = Memory::map(options.memory, options.executable_heap, file.as_ref())?;
+    let snapshots = file.map(|file| Snapshots::prepare(options.memory, &file)).transpose()?;
     memory.load(&image)?;
     memory.set_boot_info(&Boot {
         image_end: image.end(),
@@ -61,56 +72,27 @@ pub fn run(image: Image, options: &Options) -> Result<Infallible, Error> {
     if let Some(mailbox) = &mailbox {
         policy.allow_doorbells(mailbox.wake.as_raw_fd(), mailbox.done.as_raw_fd());
     }
+    if let Some(snapshots) = &snapshots {
+        policy.allow_scan(snapshots.pagemap.as_raw_fd(), snapshot::SCAN, snapshot::arguments());
+    }
     let filter = policy.compile()?;
-    close_all_but(&events, &devices, mailbox.as_ref())?;
+    close_all_but(&events, &devices, mailbox.as_ref(), snapshots.as_ref())?;
     signals::install(mailbox.as_ref().map(Mailbox::control), text, stack)?;
     // SAFETY: the image has been loaded and the boot information written; nothing of this process is needed any more.
     Err(unsafe { enter::enter(&filter, entry, options.memory) })
 }
 
-/// What the guest sleeps on.
-struct Events {
-    epoll: OwnedFd,
-    timer: OwnedFd,
-}
-
-impl Events {
-    fn new(devices: &[Device]) -> Result<Self, Error> {
-        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(Error::host("create an epoll set"))?;
-        let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
-        let timer = timerfd_create(TimerfdClockId::Monotonic, flags).map_err(Error::host("create a timer"))?;
-        let watch =
-            |fd: &OwnedFd, event| epoll::add(&epoll, fd, epoll::EventData::new_u64(event), epoll::EventFlags::IN);
-        watch(&timer, TIMER_EVENT).map_err(Error::host("watch the timer"))?;
-        for device in devices {
-            if let Kind::Net(_) = device.kind {
-                let action = || format!("watch network device {} of the manifest", device.index);
-                watch(&device.fd, device.index as u64).map_err(|source| Error::host(action())(source))?;
-            }
-        }
-        Ok(Self { epoll, timer })
-    }
-}
-
-/// The guest's command line: the words, parted by blanks, behind the announcement of the mailbox.
-fn command_line(mailbox: Option<&Mailbox>, arguments: &[OsString]) -> Result<Vec<u8>, Error> {
-    let announcement = mailbox.map(Mailbox::announcement);
-    let words = announcement.as_deref().map(str::as_bytes).into_iter();
-    let words: Vec<&[u8]> = words.chain(arguments.iter().map(|argument| argument.as_bytes())).collect();
-    let line = words.join(&b' ');
-    let limit = COMMAND_LINE_SIZE - 1;
-    if line.len() > limit {
-        let length = line.len();
-        return Err(Error::Limit(format!("the guest's command line has {length} bytes, {limit} is the limit")));
-    }
-    Ok(line)
-}
-
 /// Closes what this process inherited or opened, but for the standard descriptors and what the guest needs.
-fn close_all_but(events: &Events, devices: &[Device], mailbox: Option<&Mailbox>) -> Result<(), Error> {
+fn close_all_but(
+    events: &Events,
+    devices: &[Device],
+    mailbox: Option<&Mailbox>,
+    snapshots: Option<&Snapshots>,
+) -> Result<(), Error> {
+    let tracking = snapshots.into_iter().flat_map(|snapshots| [&snapshots.pagemap, &snapshots.faults]);
     let doorbells = mailbox.into_iter().flat_map(|mailbox| [&mailbox.wake, &mailbox.done]);
     let needed = [&events.epoll, &events.timer].into_iter().chain(devices.iter().map(|device| &device.fd));
-    let mut needed: Vec<RawFd> = needed.chain(doorbells).map(AsRawFd::as_raw_fd).collect();
+    let mut needed: Vec<RawFd> = needed.chain(doorbells).chain(tracking).map(AsRawFd::as_raw_fd).collect();
     needed.sort_unstable();
     let mut first = libc::STDERR_FILENO + 1;
     for fd in needed.into_iter().chain([RawFd::MAX]) {

@@ -111,14 +111,18 @@ fn die_by(signal: c_int) -> ! {
     }
 }
 
+/// Makes a system call, and returns what the kernel did: libc would keep an error in a thread-local.
+///
 /// # Safety
 /// As the system call demands.
-unsafe fn syscall(number: u64, first: u64, second: u64, third: u64) {
+pub(super) unsafe fn syscall(number: u64, first: u64, second: u64, third: u64) -> i64 {
+    let result;
     // SAFETY: the caller vouches for the arguments; the kernel changes RAX, RCX and R11.
     unsafe {
-        asm!("syscall", inlateout("rax") number => _, in("rdi") first, in("rsi") second, in("rdx") third,
+        asm!("syscall", inlateout("rax") number => result, in("rdi") first, in("rsi") second, in("rdx") third,
             out("rcx") _, out("r11") _, options(nostack));
     }
+    result
 }
 
 fn name(signal: c_int) -> &'static str {

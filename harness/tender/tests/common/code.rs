@@ -1,5 +1,7 @@
 //! A tiny assembler.
 
+use halligan_solo5::abi::hvt::HYPERCALL_PORT;
+
 /// An argument of a system call.
 #[derive(Clone, Copy)]
 pub enum Argument {
@@ -62,6 +64,13 @@ impl Code {
         }
         // mov rax, number; syscall
         self.raw(&[0x48, 0xb8]).raw(&number.to_le_bytes()).raw(&[0x0f, 0x05])
+    }
+
+    /// Makes a hypercall with its arguments at this address.
+    pub fn hypercall(self, number: u16, arguments: u64) -> Self {
+        // mov eax, arguments; mov edx, port; out dx, eax
+        let code = self.raw(&[0xb8]).raw(&(arguments as u32).to_le_bytes());
+        code.raw(&[0xba]).raw(&u32::from(HYPERCALL_PORT + number).to_le_bytes()).raw(&[0xef])
     }
 
     /// Stores what the last system call returned at `address`.

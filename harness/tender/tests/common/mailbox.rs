@@ -41,10 +41,15 @@ impl Mailbox {
 
     /// Runs the image at `path` with this mailbox.
     pub fn run(&self, path: &Path, words: &[&str]) -> Run {
+        self.run_with(&[], path, words)
+    }
+
+    /// The same, with options of the tender's.
+    pub fn run_with(&self, more: &[&str], path: &Path, words: &[&str]) -> Run {
         let descriptors = [&self.memory, &self.wake, &self.done].map(|fd| fd.try_clone().expect("a descriptor"));
         let option = format!("--mailbox=@3,@4,@5,{}", Self::SIZE);
-        let options = ["--mem=16".as_ref(), OsStr::new(&option), path.as_os_str()];
-        tender_with(options.into_iter().chain(words.iter().map(OsStr::new)), descriptors)
+        let options = ["--mem=16".as_ref(), OsStr::new(&option)].into_iter().chain(more.iter().map(OsStr::new));
+        tender_with(options.chain([path.as_os_str()]).chain(words.iter().map(OsStr::new)), descriptors)
     }
 
     /// Wakes the guest with this number.

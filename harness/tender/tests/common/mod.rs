@@ -3,17 +3,19 @@
 #![allow(missing_docs)]
 
 mod code;
+mod hypercalls;
 mod image;
 mod mailbox;
 
 pub use code::{Argument, Code};
+pub use hypercalls::Hypercalls;
 pub use image::{EXECUTE, Image, Note, Program, READ, WRITE};
 pub use mailbox::Mailbox;
 
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, Output, Stdio};
 
 use command_fds::{CommandFdExt, FdMapping};
@@ -69,6 +71,13 @@ pub fn tender_with<A: AsRef<OsStr>>(
 ) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_halligan-tender"));
     command.args(arguments).stdin(Stdio::null());
+    // SAFETY: one system call, which touches no memory. What one run says of addresses holds for the next.
+    unsafe {
+        command.pre_exec(|| match libc::personality(libc::ADDR_NO_RANDOMIZE as libc::c_ulong) {
+            -1 => Err(std::io::Error::last_os_error()),
+            _ => Ok(()),
+        })
+    };
     let mappings = (3..).zip(descriptors).map(|(child_fd, parent_fd)| FdMapping { parent_fd, child_fd });
     command.fd_mappings(mappings.collect()).expect("distinct descriptors");
     let Output { status, stdout, stderr } = command.output().expect("the tender runs");
