@@ -22,7 +22,7 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 const RUSTFLAGS: &str = "-Cforce-frame-pointers=yes -Crelocation-model=static";
 
 /// The crates under test; they alone count coverage.
-const COUNTED: [&str; 3] = ["smoltcp", "etherparse", "halligan_targets"];
+const COUNTED: [&str; 6] = ["smoltcp", "etherparse", "hickory_proto", "rustls", "webpki", "halligan_targets"];
 
 /// SanitizerCoverage as cargo-fuzz sets it, but level 3: level 4 only adds calls of a hook at indirect calls.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=3 \
@@ -33,49 +33,131 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
 pub struct Agents {
     /// The native worker.
     pub native: PathBuf,
-    /// The unikernel's image.
+    /// The unikernel's image for spt.
     pub unikernel: PathBuf,
+    /// The unikernel's image for hvt.
+    pub unikernel_hvt: PathBuf,
+    /// The Solo5 tender.
+    pub tender: PathBuf,
+    /// The fault that they plant: see [`halligan_targets::planted`].
+    pub fault: Option<String>,
+}
+
+impl Agents {
+    /// Builds what is missing or stale, and shows progress on standard error. With a `fault` the agents can plant
+    /// faults, and [hosts](crate::host::Host) have them plant this one.
+    ///
+    /// # Errors
+    /// Fails where cargo cannot be run or a crate does not compile; the compiler's messages have then been printed.
+    pub fn build(fault: Option<&str>) -> Result<Self> {
+        let workshop = Workshop::open()?;
+        let folder = workshop.folder(if fault.is_some() { "planted" } else { "plain" })?;
+        let wrapper = write_wrapper(&folder)?;
+        let mut cargo = workshop.guest(&folder);
+        cargo.args(["--package=halligan-unikernel", "--package=halligan-native"]);
+        if fault.is_some() {
+            cargo.arg("--features=halligan-unikernel/planted,halligan-native/planted");
+        }
+        workshop.progress.run(cargo.env("RUSTFLAGS", RUSTFLAGS).env("RUSTC_WRAPPER", wrapper), "the agents")?;
+        let tender = workshop.tender()?;
+        workshop.progress.finish("agents");
+
+        let built = folder.join(TARGET).join("agent");
+        Ok(Self {
+            native: built.join("halligan-native"),
+            unikernel: built.join("halligan-unikernel"),
+            unikernel_hvt: built.join("halligan-unikernel-hvt"),
+            tender,
+            fault: fault.map(str::to_owned),
+        })
+    }
+}
+
+/// The unikernel that serves the stack, and what runs it.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The image for spt.
+    pub spt: PathBuf,
+    /// The image for hvt.
+    pub hvt: PathBuf,
     /// The Solo5 tender.
     pub tender: PathBuf,
 }
 
-impl Agents {
-    /// Builds what is missing or stale, with the cargo features `features` of the targets (`planted-panic`,
-    /// `planted-misread`), and shows progress on standard error.
+impl Service {
+    /// Builds what is missing or stale, and shows progress on standard error.
     ///
     /// # Errors
-    /// Fails where cargo cannot be run or a crate does not compile; the compiler's messages have then been printed.
-    pub fn build(features: &[&str]) -> Result<Self> {
+    /// As [`Agents::build`].
+    pub fn build() -> Result<Self> {
+        let workshop = Workshop::open()?;
+        let folder = workshop.folder("service")?;
+        let mut cargo = workshop.guest(&folder);
+        cargo.args(["--package=halligan-unikernel", "--features=service"]);
+        cargo.args(["--bin=halligan-service", "--bin=halligan-service-hvt"]);
+        workshop.progress.run(&mut cargo, "the unikernel")?;
+        let tender = workshop.tender()?;
+        workshop.progress.finish("unikernel");
+        let built = folder.join(TARGET).join("agent");
+        Ok(Self { spt: built.join("halligan-service"), hvt: built.join("halligan-service-hvt"), tender })
+    }
+}
+
+/// Where guests and tender are built, by one harness at a time.
+struct Workshop {
+    root: PathBuf,
+    folder: PathBuf,
+    progress: Progress,
+    _lock: File,
+}
+
+impl Workshop {
+    fn open() -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the harness lies in a workspace")?;
         ensure!(root.join("Cargo.toml").is_file(), "the sources of the agents are not at {}", root.display());
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target));
-        let all = target.join("agents");
-        let own = all.join(if features.is_empty() { "plain".to_owned() } else { features.join("+") });
-        fs::create_dir_all(&own).with_context(|| format!("cannot create {}", own.display()))?;
-
+        let folder = target.join("agents");
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let progress = Progress::new();
-        let _lock = lock(&all.join("lock"), &progress)?;
-        let wrapper = write_wrapper(&own)?;
-        let mut cargo = cargo(root, &own);
-        cargo.args(["--profile=agent", "--package=halligan-unikernel", "--package=halligan-native"]);
-        cargo.arg(format!("--target={TARGET}"));
-        for package in ["halligan-unikernel", "halligan-native"] {
-            cargo.args(features.iter().map(|feature| format!("--features={package}/{feature}")));
-        }
-        progress.run(cargo.env("RUSTFLAGS", RUSTFLAGS).env("RUSTC_WRAPPER", wrapper), "the agents")?;
-
-        let tender = all.join("tender");
-        let mut cargo = self::cargo(root, &tender);
-        progress.run(cargo.args(["--release", "--package=halligan-tender"]), "the tender")?;
-        progress.finish();
-
-        let built = own.join(TARGET).join("agent");
-        Ok(Self {
-            native: built.join("halligan-native"),
-            unikernel: built.join("halligan-unikernel"),
-            tender: tender.join("release/halligan-tender"),
-        })
+        let lock = lock(&folder.join("lock"), &progress)?;
+        Ok(Self { root: root.to_owned(), folder, progress, _lock: lock })
     }
+
+    /// A folder for one set of flags.
+    fn folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.folder.join(name);
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        Ok(folder)
+    }
+
+    /// Cargo, to build what a host runs in `folder`.
+    fn guest(&self, folder: &Path) -> Command {
+        let mut cargo = cargo(&self.root, folder);
+        cargo.arg("--profile=agent").arg(format!("--target={TARGET}"));
+        cargo
+    }
+
+    /// Builds the tender.
+    fn tender(&self) -> Result<PathBuf> {
+        let folder = self.folder("tender")?;
+        let mut cargo = cargo(&self.root, &folder);
+        self.progress.run(cargo.args(["--release", "--package=halligan-tender"]), "the tender")?;
+        Ok(folder.join("release/halligan-tender"))
+    }
+}
+
+/// The crates under test that are not this workspace's own, each with its version, from `Cargo.lock`; none where that
+/// cannot be read.
+pub fn versions() -> Vec<(String, String)> {
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(|root| root.join("Cargo.lock"));
+    let lock = lock.and_then(|lock| fs::read_to_string(lock).ok()).unwrap_or_default();
+    let value = |package: &str, key: &str| {
+        let line = package.lines().find_map(|line| line.strip_prefix(key))?;
+        Some(line.trim_start_matches(" = ").trim_matches('"').to_owned())
+    };
+    let external = lock.split("[[package]]").filter(|package| package.contains("\nsource = "));
+    let named = external.filter_map(|package| Some((value(package, "name")?, value(package, "version")?)));
+    named.filter(|(name, _)| COUNTED.contains(&&name.replace('-', "_")[..])).collect()
 }
 
 /// `cargo build`, without the flags that a cargo around this process may have set for the harness itself.
@@ -190,10 +272,10 @@ impl Progress {
         Ok(())
     }
 
-    fn finish(&self) {
+    fn finish(&self, what: &str) {
         self.spinner.finish_and_clear();
         if self.compiled.get() > 0 {
-            eprintln!("built the agents in {:.1} s", self.start.elapsed().as_secs_f32());
+            eprintln!("built the {what} in {:.1} s", self.start.elapsed().as_secs_f32());
         }
     }
 }

@@ -51,10 +51,11 @@ pub struct Replay {
 pub fn replay<'i>(
     host: &Host,
     target: &dyn AnyTarget,
+    options: Options,
     inputs: impl IntoIterator<Item = &'i [u8]>,
     mut progress: impl FnMut(u64),
 ) -> Result<Replay> {
-    let mut worker = host.worker(target, Options::default())?;
+    let mut worker = host.worker(target, options)?;
     let mut replay = Replay { accounts: Vec::new(), covered: BTreeSet::new() };
     worker.submit(inputs.into_iter().collect::<Inputs>())?;
     worker.collect(|_, run| {

@@ -13,4 +13,12 @@ pub mod campaign;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]
+pub mod export;
+#[cfg(feature = "cli")]
 pub mod import;
+#[cfg(feature = "cli")]
+pub mod minimise;
+#[cfg(feature = "cli")]
+pub mod report;
+#[cfg(feature = "cli")]
+pub mod triage;

@@ -7,11 +7,13 @@ use std::io::Read;
 use std::process::Stdio;
 
 use common::{command, halligan};
+use halligan_targets::TARGETS;
 use tempfile::TempDir;
 
 #[test]
 fn a_target_that_does_not_exist() {
-    let expected = "there is no target 'tls'; the targets are tcp_parser";
+    let names: Vec<_> = TARGETS.iter().map(|target| target.name()).collect();
+    let expected = &format!("there is no target 'tls'; the targets are {}\n", names.join(", "));
     halligan(["run", "tls", "Cargo.toml"]).fails_with(expected);
     halligan(["show", "tls", "Cargo.toml"]).fails_with(expected);
     halligan(["compare", "tls", "Cargo.toml"]).fails_with(expected);

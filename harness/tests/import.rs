@@ -135,6 +135,26 @@ fn what_is_no_capture_is_refused_and_nothing_is_written() {
 }
 
 #[test]
+fn streams_of_tls_are_put_together() {
+    let folder = TempDir::new().unwrap();
+    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpora/captures");
+    let capture = captures.join("https-tls13-nginx-curl-linux.pcapng");
+    let done = halligan([
+        "import".into(),
+        capture.into(),
+        "--target".into(),
+        "tls_parser".into(),
+        "--to".into(),
+        folder.path().into(),
+    ] as [std::ffi::OsString; 6]);
+    assert_eq!((done.status, &done.stderr[..]), (0, ""));
+    // A client's hello, and a server's, each with what is sealed behind it.
+    let names = names(folder.path());
+    let firsts: Vec<_> = names.iter().map(|name| fs::read(folder.path().join(name)).unwrap()[5]).collect();
+    assert!(firsts.contains(&1) && firsts.contains(&2), "{names:?}");
+}
+
+#[test]
 fn nothing_is_written_before_all_captures_were_read() {
     let folder = TempDir::new().unwrap();
     let (good, missing) = (folder.path().join("good"), folder.path().join("missing"));

@@ -21,6 +21,7 @@ use libafl_bolts::rands::{Rand, StdRand};
 use super::coverage::{Hits, NewCoverage, Observers};
 use super::hosts::Hosts;
 use super::shared::Shared;
+use super::stability::{Again, Stability};
 use super::verdicts::Verdicts;
 use crate::findings::{Break, Finding};
 use crate::host::{Host, Inputs, Kind, Options};
@@ -52,6 +53,7 @@ pub struct Job<'c> {
     imports: VecDeque<Arc<[u8]>>,
     /// Number of shared entries that were looked at.
     imported: usize,
+    again: Again,
     batch: Inputs,
     variant: Vec<u8>,
     verdicts: Verdicts,
@@ -69,7 +71,8 @@ impl<'c> Job<'c> {
             CrashFeedback::new(),
             CombinedFeedback::new(TimeoutFeedback::new(), DiffExitKindFeedback::new()),
         );
-        let options = Options { timeout: settings.timeout, spin: SPIN, ..Options::default() };
+        let options =
+            Options { timeout: settings.timeout, spin: SPIN, isolation: settings.isolation, ..Options::default() };
         let rand = StdRand::with_seed(settings.seed.wrapping_add(index as u64));
         let state = State::new(rand, InMemoryCorpus::new(), InMemoryCorpus::new(), &mut feedback, &mut objective)?;
         Ok(Self {
@@ -82,6 +85,7 @@ impl<'c> Job<'c> {
             mutator: settings.target.mutator(),
             imports: VecDeque::new(),
             imported: 0,
+            again: Again::default(),
             batch: Inputs::default(),
             variant: Vec::new(),
             verdicts: Verdicts::default(),
@@ -91,7 +95,7 @@ impl<'c> Job<'c> {
     /// Fuzzes until the campaign is over.
     ///
     /// # Errors
-    /// Fails where a host cannot run, where no seed can be kept, and where the corpus or a finding cannot be written.
+    /// Fails where a host cannot run, and where no seed can be kept.
     pub fn run(mut self) -> Result<()> {
         while !self.shared.is_over() {
             self.fill()?;
@@ -124,6 +128,8 @@ impl<'c> Job<'c> {
             }
         }
         let room = self.shared.claim(BATCH);
+        let batch = &mut self.batch;
+        self.again.begin(room, |input| batch.push(input));
         while self.batch.len() < room
             && let Some(import) = self.imports.pop_front()
         {
@@ -160,10 +166,16 @@ impl<'c> Job<'c> {
 
     /// Collects the oldest batch, and shows LibAFL what is new or broken in it.
     fn settle(&mut self) -> Result<()> {
-        let Self { hosts, verdicts, fuzzer, kinds, .. } = self;
+        let Self { hosts, verdicts, fuzzer, kinds, again, shared, .. } = self;
         verdicts.clear();
-        let seen = &fuzzer.feedback().seen;
-        let inputs = hosts.collect(|host, input, run| verdicts.note(host, kinds[host], input, run, &seen[host]))?;
+        let (seen, before) = (&fuzzer.feedback().seen, again.settle());
+        let inputs = hosts.collect(|host, input, run| {
+            let known = before.get(input).and_then(|hits| hits.iter().find(|(index, _)| *index == host));
+            if let Some((_, hits)) = known.filter(|_| run.answer.is_some()) {
+                shared.ran_again(host, Stability::of(hits, run.hits()));
+            }
+            verdicts.note(host, kinds[host], input, run, &seen[host]);
+        })?;
         *self.state.executions_mut() += inputs.len() as u64;
         self.shared.executed(inputs.len() as u64, self.index, self.hosts.starts());
         for input in self.verdicts.notable() {
@@ -181,15 +193,20 @@ impl<'c> Job<'c> {
     fn keep(&mut self, input: usize, bytes: &[u8]) -> Result<()> {
         let news = self.verdicts.take_news(input);
         let hosts: Vec<_> = news.iter().map(|(host, _)| *host).collect();
+        self.again.push(bytes, news.clone());
         if self.evaluate(bytes, (Hits(news), ()), ExitKind::Ok)? == ExecuteInputResult::Corpus {
-            self.shared.keep(self.index, bytes, &hosts, &self.fuzzer.feedback().first)?;
+            let observation = self.verdicts.observation(input);
+            self.shared.keep(self.index, bytes, &hosts, &self.fuzzer.feedback().first, observation);
         }
         Ok(())
     }
 
     /// Reports a finding, unless the campaign knows its like.
     fn report(&mut self, finding: &Finding) -> Result<()> {
-        if self.shared.report(finding)? {
+        if let Some((folder, complete)) = self.shared.report(finding)? {
+            if !complete {
+                self.shared.minimise(finding, &folder)?;
+            }
             self.evaluate(&finding.input, Observers::default(), exit_kind(finding))?;
         }
         Ok(())

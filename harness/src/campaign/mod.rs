@@ -5,24 +5,31 @@
 
 mod coverage;
 mod figures;
+mod history;
 mod hosts;
 mod job;
+mod labels;
 mod shared;
+mod stability;
 mod verdicts;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use halligan_targets::AnyTarget;
 
 use crate::corpus::Folder;
 use crate::findings::Store;
-use crate::host::Host;
+use crate::host::{Host, Isolation};
+use history::Recorder;
 use job::Job;
 
-pub use figures::{Figures, HostFigures, grouped};
+pub use figures::{Figures, HostFigures, grouped, percent, short};
+pub use history::{History, HostPoint, Point, Record};
+pub use labels::Labels;
+pub(crate) use shared::lock;
 pub use shared::{Reported, Shared};
 
 /// What a campaign is told to do.
@@ -32,8 +39,8 @@ pub struct Settings {
     pub target: &'static dyn AnyTarget,
     /// The hosts; the first one's answers are what the others are compared with.
     pub hosts: Vec<Host>,
-    /// Features of the targets that the agents were built with.
-    pub features: Vec<String>,
+    /// The fault that is planted, if any.
+    pub fault: Option<String>,
     /// What it starts from.
     pub seeds: Vec<Vec<u8>>,
     /// Folder for kept inputs.
@@ -50,25 +57,30 @@ pub struct Settings {
     pub seed: u64,
     /// How long an agent may work on one input.
     pub timeout: Duration,
+    /// What an input may leave behind for the next one.
+    pub isolation: Isolation,
 }
 
 impl Settings {
-    /// The options by which a command builds the same agents, each behind a space.
+    /// The options by which a command builds and isolates the same agents, each behind a space; nothing where none is
+    /// needed.
     pub fn build_options(&self) -> String {
-        self.features.iter().map(|feature| format!(" --features {feature}")).collect()
+        let plant: String = self.fault.iter().map(|fault| format!(" --plant {fault}")).collect();
+        plant + &self.isolation.option()
     }
 }
 
 /// Runs a campaign until its time is up, its executions are spent, or `stop` is set. Calls `watch` with what the jobs share
-/// every `interval`, and once more at the end. Returns the last figures.
+/// and the figures every `interval`, and once more at the end. Returns the last figures. What cannot be written is a trouble
+/// that is shown, and tried again; no end.
 ///
 /// # Errors
-/// Fails where there is no seed or no host, a host cannot run, no seed is of use, a folder cannot be written, or `watch` fails.
+/// Fails where there is no seed or no host, a host cannot run, no seed is of use, or `watch` fails.
 pub fn run(
     settings: &Settings,
     stop: &AtomicBool,
     interval: Duration,
-    mut watch: impl FnMut(&Shared<'_>) -> Result<()>,
+    mut watch: impl FnMut(&Shared<'_>, &Figures) -> Result<()>,
 ) -> Result<Figures> {
     if settings.hosts.is_empty() {
         bail!("a campaign needs a host");
@@ -77,6 +89,21 @@ pub fn run(
         bail!("a campaign needs a seed");
     }
     let shared = &Shared::new(settings, stop);
+    let (mut recorder, damage) = Recorder::new(settings)?;
+    damage.iter().for_each(|damage| shared.trouble(damage));
+    let mut look = move |end| {
+        // What cannot be written now may be later; fuzzing goes on.
+        let figures = shared.figures();
+        if let Err(error) = recorder.note(&figures, end) {
+            shared.trouble(&error);
+        }
+        let unsaved = shared.save_unsaved(end);
+        if end && unsaved > 0 {
+            shared.trouble(&anyhow!("{unsaved} inputs could not be saved in {}", settings.corpus.path().display()));
+        }
+        watch(shared, &figures)?;
+        Ok(figures)
+    };
     thread::scope(|scope| {
         let spawn = |index| {
             let work = move || {
@@ -95,13 +122,12 @@ pub fn run(
             thread::sleep(interval);
             // Where nobody can watch there is nothing to go on for.
             if !stop.load(Relaxed) {
-                watch(shared).inspect_err(|_| stop.store(true, Relaxed))?;
+                look(false).inspect_err(|_: &anyhow::Error| stop.store(true, Relaxed))?;
             }
         }
         for job in jobs {
             job.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         }
-        watch(shared)?;
-        Ok(shared.figures())
+        look(true)
     })
 }

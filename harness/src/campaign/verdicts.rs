@@ -56,6 +56,11 @@ impl Verdicts {
         expected == observation && outcome.agrees(reference)
     }
 
+    /// What the first host's parser saw in an input.
+    pub fn observation(&self, input: usize) -> &[u8] {
+        self.reference(input).1
+    }
+
     fn reference(&self, input: usize) -> (&Outcome, &[u8]) {
         let start = if input == 0 { 0 } else { self.reference[input - 1].1 };
         let (outcome, end) = &self.reference[input];

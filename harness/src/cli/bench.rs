@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use halligan_targets::AnyTarget;
 
 use super::fuzz::duration;
-use super::{Hosts, Status, target};
+use super::{Hosts, Isolate, Status, target};
 use crate::agents::Agents;
 use crate::campaign::{self, Settings, grouped};
 use crate::corpus::Folder;
@@ -23,6 +23,7 @@ const ROUNDS: u32 = 5;
 /// Measure how many inputs a second each host runs: through the mailbox alone, in batches and one at a time, and in a
 /// whole campaign.
 #[derive(clap::Args)]
+#[command(after_help = super::examples(&["bench tcp_parser", "bench tcp_parser --host spt --for 5s"]))]
 pub struct Arguments {
     /// The target.
     target: String,
@@ -35,6 +36,8 @@ pub struct Arguments {
     /// Inputs of a batch.
     #[arg(long, value_name = "NUMBER", default_value = "64", value_parser = clap::value_parser!(u16).range(1..))]
     batch: u16,
+    #[command(flatten)]
+    isolate: Isolate,
 }
 
 impl Arguments {
@@ -43,12 +46,12 @@ impl Arguments {
         let target = target(&self.target)?;
         let seeds: Vec<_> = import::seeds(target.name())?.into_iter().map(|seed| seed.bytes).collect();
         let kinds = self.host.kinds()?;
-        let agents = Agents::build(&[])?;
+        let agents = Agents::build(None)?;
         let hosts = kinds.into_iter().map(|kind| Host::new(kind, &agents)).collect::<Result<Vec<_>>>()?;
         let batch: Inputs = seeds.iter().cycle().take(self.batch.into()).map(Vec::as_slice).collect();
         let mut workers = Vec::new();
         for host in &hosts {
-            workers.push(host.worker(target, Options::default())?);
+            workers.push(host.worker(target, self.isolate.options())?);
         }
         let slice = self.time / ROUNDS;
         let batched = medians(&mut workers, |worker| batched(worker, &batch, slice))?;
@@ -64,7 +67,7 @@ impl Arguments {
         writeln!(out, "{:<8}{:>20}{:>20}{:>20}", "host", "in batches", "one at a time", "in a campaign")?;
         let mut campaigns = Vec::new();
         for host in &hosts {
-            campaigns.push(campaign(target, vec![host.clone()], &seeds, self.time)?);
+            campaigns.push(campaign(target, vec![host.clone()], &seeds, self.time, self.isolate.options())?);
         }
         for (index, host) in hosts.iter().enumerate() {
             write!(out, "{:<8}", host.kind())?;
@@ -75,7 +78,7 @@ impl Arguments {
             writeln!(out)?;
         }
         if hosts.len() > 1 {
-            let all = campaign(target, hosts, &seeds, self.time)?;
+            let all = campaign(target, hosts, &seeds, self.time, self.isolate.options())?;
             writeln!(out, "{:<8}{:>53}", "all", grouped(all as u64))?;
         }
         Ok(Status::Held)
@@ -122,12 +125,18 @@ fn single(worker: &mut Worker, inputs: &[Vec<u8>], time: Duration) -> Result<f64
 }
 
 /// Runs a campaign in a folder that is then removed, and returns the executions a second on each of its hosts.
-fn campaign(target: &'static dyn AnyTarget, hosts: Vec<Host>, seeds: &[Vec<u8>], time: Duration) -> Result<f64> {
+fn campaign(
+    target: &'static dyn AnyTarget,
+    hosts: Vec<Host>,
+    seeds: &[Vec<u8>],
+    time: Duration,
+    options: Options,
+) -> Result<f64> {
     let folder = env::temp_dir().join(format!("halligan-bench-{}", process::id()));
     let settings = Settings {
         target,
         hosts,
-        features: Vec::new(),
+        fault: None,
         seeds: seeds.to_vec(),
         corpus: Folder::create(&folder.join("corpus"))?,
         findings: Store::create(&folder.join("findings"))?,
@@ -135,9 +144,10 @@ fn campaign(target: &'static dyn AnyTarget, hosts: Vec<Host>, seeds: &[Vec<u8>],
         runs: None,
         jobs: 1,
         seed: 1,
-        timeout: Options::default().timeout,
+        timeout: options.timeout,
+        isolation: options.isolation,
     };
-    let figures = campaign::run(&settings, &AtomicBool::new(false), Duration::from_millis(20), |_| Ok(()));
+    let figures = campaign::run(&settings, &AtomicBool::new(false), Duration::from_millis(20), |_, _| Ok(()));
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     let figures = figures?;
     Ok(figures.hosts.first().map_or(0.0, |host| host.rate(figures.elapsed)))

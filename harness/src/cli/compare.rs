@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::{Hosts, Status, style, target};
+use super::inputs::Inputs;
+use super::{Hosts, Isolate, Status, style};
 use crate::agents::Agents;
 use crate::compare::{Replay, replay, stack_edges};
 use crate::corpus;
@@ -15,32 +15,32 @@ use crate::host::{Host, Kind};
 
 /// Replay a corpus on every host; compare what they saw and which edges of the stack they covered.
 #[derive(clap::Args)]
-#[command(after_help = super::EXIT_STATUS)]
+#[command(after_help = super::examples(&["compare tcp_parser corpora/tcp_parser/seeds", "compare tcp_parser fuzz/corpus/tcp_parser --edges"]))]
 pub struct Arguments {
-    /// The target.
-    target: String,
-    /// Folders of inputs, or inputs.
-    #[arg(required = true)]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// List the covered edges of the stack.
     #[arg(long)]
     edges: bool,
+    #[command(flatten)]
+    isolate: Isolate,
 }
 
 impl Arguments {
     /// Runs the command.
     pub fn run(self) -> Result<Status> {
-        let target = target(&self.target)?;
-        let inputs = corpus::read_all(&self.paths)?;
+        let target = self.inputs.target()?;
+        let inputs = corpus::read_all(&self.inputs.paths)?;
         let kinds = Hosts::All.kinds()?;
         let [first, others @ ..] = &kinds[..] else { bail!("no host works here") };
         if others.is_empty() {
             bail!("only the host {first} works here: there is nothing to compare it with");
         }
-        let agents = Agents::build(&[])?;
+        let agents = Agents::build(None)?;
         let side = |kind: Kind| -> Result<(Host, Replay)> {
             let host = Host::new(kind, &agents)?;
-            let replay = replay(&host, target, inputs.iter().map(|input| &input.bytes[..]), |_| ())?;
+            let replay =
+                replay(&host, target, self.isolate.options(), inputs.iter().map(|input| &input.bytes[..]), |_| ())?;
             Ok((host, replay))
         };
         let (host, replay) = side(*first)?;

@@ -1,16 +1,17 @@
 //! `halligan fuzz`: campaigns.
 
 use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, thread};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use super::inputs::stop_on_signal;
+use super::metrics::Endpoint;
 use super::progress::{Display, Style};
-use super::{Build, Hosts, Status, target};
+use super::{Build, Status, style, target};
 use crate::campaign::{self, Settings};
 use crate::corpus::{self, Folder};
 use crate::findings::Store;
@@ -21,7 +22,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Fuzz a target on every host at once, and compare the hosts.
 #[derive(clap::Args)]
-#[command(after_help = super::EXIT_STATUS)]
+#[command(after_help = super::examples(&["fuzz tcp_parser", "fuzz tcp_parser --for 10m --host spt --jobs 2", "fuzz tcp_parser --plant tcp_parser/views_agree --for 10s"]))]
 pub struct Arguments {
     /// The target.
     target: String,
@@ -31,9 +32,6 @@ pub struct Arguments {
     /// End after so many executions on each host, if that is earlier.
     #[arg(long, value_name = "NUMBER")]
     runs: Option<u64>,
-    /// The hosts to run on.
-    #[arg(long, value_enum, default_value = "all")]
-    host: Hosts,
     /// Threads, each with an agent on each host [default: as many as the processors carry].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -44,7 +42,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FOLDER")]
     corpus: Option<PathBuf>,
     /// Folder for findings.
-    #[arg(long, value_name = "FOLDER", default_value = "findings")]
+    #[arg(long, value_name = "FOLDER", default_value = corpus::FINDINGS)]
     findings: PathBuf,
     /// How long an agent may work on one input.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "1s")]
@@ -52,6 +50,9 @@ pub struct Arguments {
     /// Folder of seeds [default: corpora/TARGET/seeds].
     #[arg(long, value_name = "FOLDER")]
     seeds: Option<PathBuf>,
+    /// Serve metrics for Prometheus at this address, such as 127.0.0.1:9100; ci/grafana.json is a dashboard of them.
+    #[arg(long, value_name = "ADDRESS")]
+    metrics: Option<SocketAddr>,
     #[command(flatten)]
     build: Build,
     /// Print one JSON object a line.
@@ -65,9 +66,10 @@ impl Arguments {
         let target = target(&self.target)?;
         let name = target.name();
         let corpus = Folder::create(&self.corpus.unwrap_or_else(|| corpus::working(name)))?;
+        corpus.tidy()?;
         let findings = Store::create(&self.findings)?;
         let seeds = seeds(name, self.seeds.as_deref(), corpus.path())?;
-        let hosts = self.build.hosts(self.host)?;
+        let hosts = self.build.hosts()?;
         let settings = Settings {
             target,
             seeds,
@@ -78,20 +80,20 @@ impl Arguments {
             jobs: self.jobs.map_or_else(|| default_jobs(hosts.len()), usize::from),
             seed: self.seed.unwrap_or_else(clock),
             timeout: self.timeout,
+            isolation: self.build.isolate.isolation,
             hosts,
-            features: self.build.features,
+            fault: self.build.plant,
         };
-        let stop = Arc::new(AtomicBool::new(false));
-        let on_signal = stop.clone();
-        let handler = move || {
-            if on_signal.swap(true, Relaxed) {
-                // The second time in earnest.
-                std::process::exit(130);
-            }
-        };
-        ctrlc::set_handler(handler).context("cannot catch Ctrl-C")?;
+        let metrics = self.metrics.map(|address| Endpoint::new(address, name)).transpose()?;
+        let stop = stop_on_signal()?;
         let mut display = Display::new(&settings, if self.json { Style::Json } else { Style::of_terminal() })?;
-        let figures = campaign::run(&settings, &stop, INTERVAL, |shared| Ok(display.update(shared)?))?;
+        if let Some(address) = metrics.as_ref().and_then(Endpoint::address) {
+            display.note(&format!("metrics at http://{address}/metrics"))?;
+        }
+        let figures = campaign::run(&settings, &stop, INTERVAL, |shared, figures| {
+            metrics.iter().for_each(|metrics| metrics.set(figures));
+            Ok(display.update(shared, figures)?)
+        })?;
         display.end(&figures, &settings)?;
         Ok(if figures.findings == 0 { Status::Held } else { Status::Broken })
     }
@@ -100,11 +102,12 @@ impl Arguments {
 /// The target's seeds, its regressions, and what earlier campaigns kept.
 fn seeds(name: &str, seeds: Option<&Path>, corpus: &Path) -> Result<Vec<Vec<u8>>> {
     let mut inputs = seeds.map_or_else(|| import::seeds(name), |folder| corpus::read_seeds(folder, name))?;
-    for folder in [&corpus::regressions(name), corpus] {
-        if fs::exists(folder).unwrap_or(false) {
-            inputs.append(&mut corpus::read_folder(folder)?);
-        }
+    let regressions = corpus::regressions(name);
+    if fs::exists(&regressions).unwrap_or(false) {
+        inputs.append(&mut corpus::read_folder(&regressions)?);
     }
+    // A campaign goes on from what is there, whatever happened to some of it.
+    inputs.append(&mut corpus::salvage_folder(corpus, style::warn)?);
     let mut known = HashSet::new();
     Ok(inputs.into_iter().map(|input| input.bytes).filter(|bytes| known.insert(bytes.clone())).collect())
 }

@@ -10,6 +10,7 @@ use crate::{corpus, import};
 
 /// Import seeds from pcap and pcapng captures: one small input for each shape of packet.
 #[derive(clap::Args)]
+#[command(after_help = super::examples(&["import capture.pcapng --target tcp_parser", "import corpora/captures/*.pcapng --target tcp_parser --to target/seeds"]))]
 pub struct Arguments {
     /// The captures.
     #[arg(required = true)]
@@ -29,7 +30,7 @@ impl Arguments {
         let folder = self.to.unwrap_or_else(|| corpus::seeds(target));
         let summary = import::import(&self.captures, target, &folder)?;
         for warning in &summary.warnings {
-            anstream::eprintln!("{}warning:{:#} {warning}", style::NOTE, style::NOTE);
+            style::warn(warning);
         }
         let (packets, fitting, seeds) = (summary.packets, summary.fitting, summary.seeds.len());
         let mut out = anstream::stdout().lock();

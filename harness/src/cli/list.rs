@@ -11,6 +11,7 @@ use crate::host::Kind;
 
 /// List the targets, and the hosts that work on this machine.
 #[derive(clap::Args)]
+#[command(after_help = super::examples(&["list --properties"]))]
 pub struct Arguments {
     /// List each target's properties, where they come from, and the oracle that they compare with.
     #[arg(long)]

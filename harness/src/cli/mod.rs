@@ -1,24 +1,38 @@
 //! The command line.
 
+mod bar;
 mod bench;
+mod boot;
+mod cmin;
 mod compare;
+mod completions;
+mod dashboard;
+mod export;
 mod fuzz;
 mod import;
+mod inputs;
 mod list;
+mod metrics;
+mod min;
+mod minimising;
+mod new;
 mod progress;
+mod promote;
+mod report;
 mod run;
 mod show;
 pub mod style;
+mod triage;
 
 use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use clap::{Parser, Subcommand, ValueEnum};
-use halligan_targets::{AnyTarget, TARGETS};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use halligan_targets::{AnyTarget, TARGETS, planted};
 
 use crate::agents::Agents;
-use crate::host::{Host, Kind};
+use crate::host::{Host, Isolation, Kind, Options};
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -26,12 +40,22 @@ Exit status:
   1  a property did not hold, an agent died, or the hosts differ
   2  something was wrong with the command, its files or the machine";
 
+/// The end of a command's help: examples, and what its exit status means.
+fn examples(lines: &[&str]) -> String {
+    let lines: String = lines.iter().map(|line| format!("  halligan {line}\n")).collect();
+    format!("Examples:\n{lines}\n{EXIT_STATUS}")
+}
+
 /// Property-based fuzzing of protocol stacks, natively and inside the unikernel.
 #[derive(Parser)]
-#[command(name = "halligan", version, after_help = EXIT_STATUS, disable_help_subcommand = true)]
+#[command(name = "halligan", version, after_help = EXIT_STATUS, disable_help_subcommand = true, disable_help_flag = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Print help.
+    // The short one, which fits a screen.
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
+    help: Option<bool>,
 }
 
 #[derive(Subcommand)]
@@ -39,10 +63,19 @@ enum Command {
     Fuzz(fuzz::Arguments),
     Run(run::Arguments),
     Show(show::Arguments),
+    Min(min::Arguments),
+    Triage(triage::Arguments),
+    Promote(promote::Arguments),
+    Report(report::Arguments),
+    Cmin(cmin::Arguments),
+    New(new::Arguments),
     Import(import::Arguments),
+    Export(export::Arguments),
     Compare(compare::Arguments),
     Bench(bench::Arguments),
+    Boot(boot::Arguments),
     List(list::Arguments),
+    Completions(completions::Arguments),
 }
 
 /// What a command that came to its end has to say to the shell.
@@ -62,10 +95,19 @@ pub fn main() -> ExitCode {
         Command::Fuzz(arguments) => arguments.run(),
         Command::Run(arguments) => arguments.run(),
         Command::Show(arguments) => arguments.run(),
+        Command::Min(arguments) => arguments.run(),
+        Command::Triage(arguments) => arguments.run(),
+        Command::Promote(arguments) => arguments.run(),
+        Command::Report(arguments) => arguments.run(),
+        Command::Cmin(arguments) => arguments.run(),
+        Command::New(arguments) => arguments.run(),
         Command::Import(arguments) => arguments.run(),
+        Command::Export(arguments) => arguments.run(),
         Command::Compare(arguments) => arguments.run(),
         Command::Bench(arguments) => arguments.run(),
+        Command::Boot(arguments) => arguments.run(),
         Command::List(arguments) => arguments.run(),
+        Command::Completions(arguments) => arguments.run(),
     };
     match done {
         Ok(Status::Held) => ExitCode::SUCCESS,
@@ -107,6 +149,8 @@ pub enum Hosts {
     Native,
     /// The unikernel under the Solo5 sandboxed process tender.
     Spt,
+    /// The unikernel under the Solo5 hardware virtualized tender.
+    Hvt,
 }
 
 impl Hosts {
@@ -119,6 +163,7 @@ impl Hosts {
             Self::All => return Ok(Kind::ALL.into_iter().filter(|kind| works(*kind)).collect()),
             Self::Native => Kind::Native,
             Self::Spt => Kind::Spt,
+            Self::Hvt => Kind::Hvt,
         };
         named.available()?;
         Ok(vec![named])
@@ -128,22 +173,56 @@ impl Hosts {
 /// Which agents a command runs.
 #[derive(clap::Args)]
 pub struct Build {
-    /// Build the agents with this feature of the targets: planted-panic or planted-misread, faults to be found.
-    #[arg(long, value_name = "FEATURE", value_parser = ["planted-panic", "planted-misread"])]
-    features: Vec<String>,
+    /// The hosts to run on.
+    #[arg(long, value_enum, default_value = "all")]
+    host: Hosts,
+    /// Plant a fault, to see it found: TARGET/PROPERTY after the property that it breaks, or tcp_parser/panic.
+    #[arg(long, value_name = "FAULT", value_parser = fault)]
+    plant: Option<String>,
+    #[command(flatten)]
+    isolate: Isolate,
+}
+
+/// How the agents' inputs are kept apart.
+#[derive(Clone, Copy, clap::Args)]
+pub struct Isolate {
+    /// What an input may leave behind for the next one: `persistent` takes back what was allocated, `snapshot` restores all
+    /// memory, `fresh` starts an agent for every input.
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t, hide_possible_values = true)]
+    isolation: Isolation,
+}
+
+impl Isolate {
+    /// How a worker runs.
+    pub fn options(self) -> Options {
+        Options { isolation: self.isolation, ..Options::default() }
+    }
 }
 
 impl Build {
-    /// Builds the agents, where they are missing or stale, and returns the hosts that `hosts` means.
+    /// The fault to be planted.
+    pub fn plant(&self) -> Option<&str> {
+        self.plant.as_deref()
+    }
+
+    /// How a worker runs.
+    pub fn options(&self) -> Options {
+        self.isolate.options()
+    }
+
+    /// Builds the agents, where they are missing or stale, and returns the hosts that run them.
     ///
     /// # Errors
     /// As [`Hosts::kinds`], [`Agents::build`] and [`Host::new`].
-    pub fn hosts(&self, hosts: Hosts) -> Result<Vec<Host>> {
-        let kinds = hosts.kinds()?;
-        let features: Vec<_> = self.features.iter().map(String::as_str).collect();
-        let agents = Agents::build(&features)?;
+    pub fn hosts(&self) -> Result<Vec<Host>> {
+        let kinds = self.host.kinds()?;
+        let agents = Agents::build(self.plant())?;
         kinds.into_iter().map(|kind| Host::new(kind, &agents)).collect()
     }
+}
+
+fn fault(name: &str) -> Result<String, &'static str> {
+    planted::is_fault(name).then(|| name.to_owned()).ok_or("`list --properties` names the properties")
 }
 
 fn works(kind: Kind) -> bool {

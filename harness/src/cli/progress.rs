@@ -1,16 +1,20 @@
-//! Shows a campaign: live on a terminal, a line every few seconds in a pipe, or JSON lines.
+//! Shows a campaign: a dashboard on a terminal, a line every few seconds in a pipe, or JSON lines.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::dashboard::{Dashboard, View};
 use super::style;
-use crate::campaign::{Figures, Settings, Shared, grouped};
+use crate::campaign::{Figures, History, Settings, Shared, grouped, percent, short};
 
 /// Time between two lines in a pipe.
 const PIPE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Time between two pictures of the dashboard.
+const LIVE_INTERVAL: Duration = Duration::from_millis(200);
 
 /// How a campaign is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,65 +37,114 @@ impl Style {
 /// The display of a campaign.
 pub struct Display {
     style: Style,
-    bars: MultiProgress,
-    time: ProgressBar,
-    hosts: Vec<ProgressBar>,
-    last: Instant,
+    dashboard: Option<Dashboard>,
+    title: String,
+    history: History,
+    last: Option<Instant>,
     /// Executions at `last`, by host.
     executions: Vec<u64>,
     /// Executions a second of late, by host.
     rates: Vec<f64>,
     /// Folders of the findings.
     findings: Vec<String>,
+    /// Findings and troubles, for the dashboard.
+    news: Vec<String>,
 }
 
 impl Display {
     /// Announces the campaign.
     ///
     /// # Errors
-    /// Fails where standard output cannot be written, as all methods.
+    /// Fails where standard output or the terminal cannot be written, as all methods.
     pub fn new(settings: &Settings, style: Style) -> io::Result<Self> {
         let hosts: Vec<_> = settings.hosts.iter().map(|host| host.kind().to_string()).collect();
-        let bars = MultiProgress::new();
-        let bar = |template: &str| {
-            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-            bars.add(ProgressBar::new(settings.time.as_millis() as u64).with_style(style))
-        };
-        match style {
-            Style::Json => {
-                let event = json!({
-                    "event": "start", "target": settings.target.name(), "hosts": hosts, "jobs": settings.jobs,
-                    "seed": settings.seed, "seeds": settings.seeds.len(), "time": settings.time.as_secs_f64(),
-                    "runs": settings.runs,
-                });
-                writeln!(io::stdout(), "{event}")?;
-            }
-            Style::Live | Style::Lines => anstream::eprintln!(
-                "fuzzing {name}{}{name:#} on {} with {} {}, {} seeds, seed {}",
-                settings.target.name(),
-                hosts.join(" and "),
-                settings.jobs,
-                if settings.jobs == 1 { "job" } else { "jobs" },
-                grouped(settings.seeds.len() as u64),
-                settings.seed,
-                name = style::NAME,
-            ),
+        let title = format!(
+            "on {} with {} {}, {} seeds, seed {}",
+            hosts.join(" and "),
+            settings.jobs,
+            if settings.jobs == 1 { "job" } else { "jobs" },
+            grouped(settings.seeds.len() as u64),
+            settings.seed,
+        );
+        let target = settings.target.name();
+        if style == Style::Json {
+            let event = json!({
+                "event": "start", "target": target, "hosts": hosts, "jobs": settings.jobs,
+                "seed": settings.seed, "seeds": settings.seeds.len(), "time": settings.time.as_secs_f64(),
+                "runs": settings.runs,
+            });
+            writeln!(io::stdout(), "{event}")?;
+        } else {
+            anstream::eprintln!("fuzzing {name}{target}{name:#} {title}", name = style::NAME);
         }
-        let live = style == Style::Live;
         Ok(Self {
             style,
-            hosts: if live { hosts.iter().map(|_| bar("{msg}")).collect() } else { Vec::new() },
-            time: if live { bar("{bar:30.cyan/dim} {msg}") } else { ProgressBar::hidden() },
-            last: Instant::now(),
+            dashboard: if style == Style::Live { Some(Dashboard::new()?) } else { None },
+            title: format!("fuzzing {target} {title}"),
+            history: History::default(),
+            last: None,
             executions: vec![0; hosts.len()],
             rates: vec![0.0; hosts.len()],
             findings: Vec::new(),
-            bars,
+            news: Vec::new(),
         })
     }
 
-    /// Shows what the campaign has come to.
-    pub fn update(&mut self, shared: &Shared<'_>) -> io::Result<()> {
+    /// Says something about the campaign.
+    pub fn note(&mut self, line: &str) -> io::Result<()> {
+        match self.style {
+            Style::Json => writeln!(io::stdout(), "{}", json!({ "event": "note", "line": line }))?,
+            Style::Lines => anstream::eprintln!("{line}"),
+            Style::Live => self.news.push(line.to_owned()),
+        }
+        Ok(())
+    }
+
+    /// Shows what the campaign, whose figures are `figures` now, has come to.
+    pub fn update(&mut self, shared: &Shared<'_>, figures: &Figures) -> io::Result<()> {
+        self.tell(shared)?;
+        self.history.note(figures);
+        let interval = if self.style == Style::Live { LIVE_INTERVAL } else { PIPE_INTERVAL };
+        let since = self.last.map_or(figures.elapsed, |last| last.elapsed());
+        // The first picture of the dashboard is there at once.
+        if since < interval && !(self.style == Style::Live && self.last.is_none()) {
+            return Ok(());
+        }
+        for (index, host) in figures.hosts.iter().enumerate() {
+            let now = (host.executions - self.executions[index]) as f64 / since.as_secs_f64().max(1e-3);
+            // Live figures would flicker: they follow slowly.
+            let weight = if self.style == Style::Live && self.rates[index] > 0.0 { 0.2 } else { 1.0 };
+            self.rates[index] += weight * (now - self.rates[index]);
+            self.executions[index] = host.executions;
+        }
+        self.last = Some(Instant::now());
+        match (self.style, &mut self.dashboard) {
+            (Style::Json, _) => writeln!(io::stdout(), "{}", figures.json("progress"))?,
+            (_, None) => {
+                let hosts: Vec<_> = self.lines(figures).collect();
+                let seconds = figures.elapsed.as_secs_f64();
+                anstream::eprintln!("{seconds:>4.0} s: {}; {}", hosts.join("; "), counts(figures));
+            }
+            (_, Some(dashboard)) => dashboard.draw(&View {
+                title: &self.title,
+                figures,
+                rates: &self.rates,
+                history: &self.history,
+                news: &self.news,
+            })?,
+        }
+        Ok(())
+    }
+
+    /// Tells of findings and troubles.
+    fn tell(&mut self, shared: &Shared<'_>) -> io::Result<()> {
+        for trouble in shared.fresh_troubles() {
+            match self.style {
+                Style::Json => writeln!(io::stdout(), "{}", json!({ "event": "warning", "line": trouble }))?,
+                Style::Lines => style::warn(trouble),
+                Style::Live => self.news.push(format!("warning: {trouble}")),
+            }
+        }
         for finding in shared.fresh_findings() {
             let folder = finding.folder.display().to_string();
             match self.style {
@@ -102,41 +155,13 @@ impl Display {
                     });
                     writeln!(io::stdout(), "{event}")?;
                 }
-                Style::Live | Style::Lines => self.bars.suspend(|| {
+                Style::Lines => {
                     anstream::eprintln!("{bad}finding{bad:#} {}", finding.line, bad = style::BAD);
                     anstream::eprintln!("        after {} runs: {folder}", grouped(finding.executions));
-                }),
+                }
+                Style::Live => self.news.push(format!("finding {}", finding.line)),
             }
             self.findings.push(folder);
-        }
-        let interval = if self.style == Style::Live { Duration::ZERO } else { PIPE_INTERVAL };
-        let since = self.last.elapsed();
-        if since < interval {
-            return Ok(());
-        }
-        let figures = shared.figures();
-        for (index, host) in figures.hosts.iter().enumerate() {
-            let now = (host.executions - self.executions[index]) as f64 / since.as_secs_f64();
-            // Live figures would flicker: they follow slowly.
-            let weight = if self.style == Style::Live && self.rates[index] > 0.0 { 0.1 } else { 1.0 };
-            self.rates[index] += weight * (now - self.rates[index]);
-            self.executions[index] = host.executions;
-        }
-        self.last = Instant::now();
-        match self.style {
-            Style::Json => writeln!(io::stdout(), "{}", figures.json("progress"))?,
-            Style::Lines => {
-                let hosts: Vec<_> = self.lines(&figures).collect();
-                let seconds = figures.elapsed.as_secs_f64();
-                anstream::eprintln!("{seconds:>4.0} s: {}; {}", hosts.join("; "), counts(&figures));
-            }
-            Style::Live => {
-                for (line, bar) in self.lines(&figures).zip(&self.hosts) {
-                    bar.set_message(line);
-                }
-                self.time.set_position(figures.elapsed.as_millis() as u64);
-                self.time.set_message(format!("{} s left; {}", figures.left.as_secs(), counts(&figures)));
-            }
         }
         Ok(())
     }
@@ -149,12 +174,15 @@ impl Display {
                 number => format!(", {} restarts", grouped(number)),
             };
             format!(
-                "{:<6} {} runs, {}/s, {} of {} edges, {} kept, {} findings{restarts}",
+                "{:<6} {} runs, {}/s, {} of {} edges (+{}, the last {} ago, {} stable), {} kept, {} findings{restarts}",
                 host.host,
                 grouped(host.executions),
                 grouped(*rate as u64),
                 grouped(host.covered),
                 grouped(host.edges),
+                grouped(host.covered - host.covered_by_seeds),
+                short(host.since_new_edge),
+                percent(host.stability),
                 grouped(host.kept),
                 host.findings,
             )
@@ -162,8 +190,12 @@ impl Display {
     }
 
     /// Ends the display with a table and what to do next.
-    pub fn end(&self, figures: &Figures, settings: &Settings) -> io::Result<()> {
-        self.hosts.iter().chain([&self.time]).for_each(ProgressBar::finish_and_clear);
+    pub fn end(&mut self, figures: &Figures, settings: &Settings) -> io::Result<()> {
+        if self.dashboard.take().is_some() {
+            // What the screen showed goes with it.
+            let warnings = self.news.iter().filter(|line| line.starts_with("warning: "));
+            warnings.for_each(|line| anstream::eprintln!("{line}"));
+        }
         let mut out = anstream::stdout().lock();
         if self.style == Style::Json {
             return writeln!(out, "{}", figures.json("end"));
@@ -181,12 +213,15 @@ impl Display {
             Some(folder) => {
                 writeln!(out, "{bad}{} findings{bad:#}:", self.findings.len())?;
                 self.findings.iter().try_for_each(|folder| writeln!(out, "  {folder}/report.md"))?;
+                let minimised = format!("{folder}/minimised");
+                let input = if Path::new(&minimised).exists() { minimised } else { format!("{folder}/input") };
                 writeln!(out, "\nnext:")?;
-                writeln!(out, "  cargo run --release -- show {target} {folder}/input")?;
-                writeln!(out, "  cargo run --release -- run {target}{build} {folder}/input")?;
+                writeln!(out, "  cargo run --release -- show {target} {input}")?;
+                writeln!(out, "  cargo run --release -- run {target}{build} {input}")?;
             }
         }
         writeln!(out, "  cargo run --release -- run {target}{build} {kept}")?;
+        writeln!(out, "  cargo run --release -- report {kept}")?;
         writeln!(out, "  cargo run --release -- fuzz {target}{build} --for 10m")
     }
 }

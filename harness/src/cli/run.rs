@@ -1,13 +1,13 @@
 //! `halligan run`: replays inputs on hosts.
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use anyhow::Result;
 use halligan_targets::{AnyTarget, observation};
 use serde_json::{Value, json};
 
-use super::{Build, Hosts, Status, style, target};
+use super::inputs::Inputs;
+use super::{Build, Status, style};
 use crate::compare::{Account, differences, replay};
 use crate::corpus::{self, Input};
 use crate::findings::{Finding, Witness, locate};
@@ -15,16 +15,10 @@ use crate::host::{Host, Kind, Outcome};
 
 /// Replay inputs on every host and compare what the hosts saw.
 #[derive(clap::Args)]
-#[command(after_help = super::EXIT_STATUS)]
+#[command(after_help = super::examples(&["run tcp_parser corpora/tcp_parser/seeds", "run tcp_parser findings/NAME/minimised --host spt"]))]
 pub struct Arguments {
-    /// The target.
-    target: String,
-    /// Inputs, or folders of inputs.
-    #[arg(required = true)]
-    paths: Vec<PathBuf>,
-    /// The hosts to run on.
-    #[arg(long, value_enum, default_value = "all")]
-    host: Hosts,
+    #[command(flatten)]
+    inputs: Inputs,
     #[command(flatten)]
     build: Build,
     /// Print one JSON object an input.
@@ -35,12 +29,15 @@ pub struct Arguments {
 impl Arguments {
     /// Runs the command.
     pub fn run(self) -> Result<Status> {
-        let target = target(&self.target)?;
-        let inputs = corpus::read_all(&self.paths)?;
-        let hosts = self.build.hosts(self.host)?;
+        let target = self.inputs.target()?;
+        let inputs = corpus::read_all(&self.inputs.paths)?;
+        let hosts = self.build.hosts()?;
         let mut columns = Vec::new();
         for host in &hosts {
-            columns.push(replay(host, target, inputs.iter().map(|input| &input.bytes[..]), |_| ())?.accounts);
+            columns.push(
+                replay(host, target, self.build.options(), inputs.iter().map(|input| &input.bytes[..]), |_| ())?
+                    .accounts,
+            );
         }
         let report = Report { target, hosts: &hosts, kinds: hosts.iter().map(Host::kind).collect() };
         let mut out = anstream::stdout().lock();

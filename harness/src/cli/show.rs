@@ -12,7 +12,7 @@ use super::{Status, style, target};
 use crate::agents::Agents;
 use crate::compare::{Account, replay};
 use crate::corpus::{self, Input};
-use crate::host::{Host, Kind};
+use crate::host::{Host, Kind, Options};
 use crate::show::{code, dump};
 
 /// Longest value of an observation that is shown in full, in characters.
@@ -20,7 +20,7 @@ const LONGEST_VALUE: usize = 72;
 
 /// Show an input: every byte with its field, the value as Rust code, and what the parser saw natively.
 #[derive(clap::Args)]
-#[command(after_help = super::EXIT_STATUS)]
+#[command(after_help = super::examples(&["show tcp_parser findings/NAME/minimised"]))]
 pub struct Arguments {
     /// The target.
     target: String,
@@ -48,8 +48,8 @@ impl Arguments {
             writeln!(out, "\n{}", code(target, &input.bytes))?;
             out.flush()?;
         }
-        let host = Host::new(Kind::Native, &Agents::build(&[])?)?;
-        let account = replay(&host, target, [&input.bytes[..]], |_| ())?.accounts.remove(0);
+        let host = Host::new(Kind::Native, &Agents::build(None)?)?;
+        let account = replay(&host, target, Options::default(), [&input.bytes[..]], |_| ())?.accounts.remove(0);
         if self.json {
             writeln!(out, "{}", json(target, &input, &account))?;
         } else {

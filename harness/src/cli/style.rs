@@ -14,3 +14,8 @@ pub const BAD: Style = AnsiColor::Red.on_default().bold();
 pub const NAME: Style = AnsiColor::Cyan.on_default();
 /// What can be skipped over.
 pub const DIM: Style = Style::new().dimmed();
+
+/// Says on standard error what is amiss without an end to the command.
+pub fn warn(what: impl std::fmt::Display) {
+    anstream::eprintln!("{NOTE}warning:{NOTE:#} {what}");
+}

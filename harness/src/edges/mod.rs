@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use object::{Object, ObjectSection};
 use serde::Serialize;
 
-pub use source::{Frame, Place};
+pub use source::{Frame, Place, find};
 
 /// An edge of the control flow, the same on every host.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -1,6 +1,7 @@
 //! Places in the source, named alike on every machine.
 
-use std::fmt;
+use std::path::{Path, PathBuf};
+use std::{env, fmt, fs};
 
 use addr2line::Loader;
 use serde::Serialize;
@@ -37,9 +38,9 @@ impl Frame {
         self.place.file.starts_with("library/")
     }
 
-    /// Whether it lies in the stack under test.
+    /// Whether it lies in the stack under test: smoltcp, or rustls with its parts.
     pub fn is_stack(&self) -> bool {
-        self.place.file.starts_with("smoltcp-")
+        ["smoltcp-", "rustls-"].iter().any(|name| self.place.file.starts_with(name))
     }
 }
 
@@ -87,6 +88,18 @@ fn relative(path: &str) -> &str {
     // Elsewhere the package's folder is the one that holds `src`.
     let package = path.find("/src/").and_then(|at| path[..at].rfind('/'));
     package.map_or(path, |at| &path[at + 1..])
+}
+
+/// Where the source of a [`Place::file`] lies on this machine: in the workspace, or in cargo's registry.
+pub fn find(file: &str) -> Option<PathBuf> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.join(file);
+    if workspace.is_file() {
+        return Some(workspace);
+    }
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cargo")))?;
+    let indices = fs::read_dir(home.join("registry/src")).ok()?;
+    indices.flatten().map(|index| index.path().join(file)).find(|path| path.is_file())
 }
 
 #[cfg(test)]

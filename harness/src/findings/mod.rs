@@ -1,7 +1,18 @@
 //! Findings: inputs that break something, with all that explains them.
 
 mod place;
+
+#[cfg(feature = "cli")]
+mod json;
+#[cfg(feature = "cli")]
+mod markdown;
+#[cfg(feature = "cli")]
+mod packetdrill;
+#[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+mod rust_test;
+#[cfg(feature = "cli")]
 mod store;
 
 use std::fmt::Write;
@@ -12,8 +23,8 @@ use crate::compare::{Account, differences};
 use crate::host::{Death, Kind, Outcome};
 
 pub use place::{Whereabouts, locate};
-pub use report::Report;
-pub use store::Store;
+#[cfg(feature = "cli")]
+pub use {report::Report, store::Store};
 
 /// What one host made of the input.
 #[derive(Clone, Debug)]

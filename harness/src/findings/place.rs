@@ -34,7 +34,9 @@ pub fn locate(finding: &Finding, hosts: &[Host]) -> Result<Whereabouts> {
     };
     frames.retain(is_tested);
     frames.truncate(LIMIT);
-    Ok(Whereabouts { place: frames.first().cloned(), frames })
+    // The compiler's own code has no line.
+    let place = frames.iter().find(|frame| frame.place.line > 0).or(frames.first()).cloned();
+    Ok(Whereabouts { place, frames })
 }
 
 /// The tested code among `edges` that the fewest kept inputs hit, each place followed by those that it was inlined into;
@@ -56,7 +58,7 @@ fn rarest(table: &EdgeTable, edges: &[(u32, u32)]) -> Result<Vec<Frame>> {
 fn is_tested(frame: &Frame) -> bool {
     const TESTING: [&str; 6] =
         ["etherparse-", "generators/", "harness/", "targets/native/", "targets/solo5/", "targets/unikernel/"];
-    const CHECKS: [&str; 4] = ["/properties.rs", "/oracle.rs", "/observation.rs", "/target.rs"];
+    const CHECKS: [&str; 5] = ["/properties.rs", "/check.rs", "/oracle.rs", "/observation.rs", "/target.rs"];
     let file = frame.place.file.as_str();
     !frame.is_standard()
         && !TESTING.iter().any(|start| file.starts_with(start))

@@ -1,32 +1,49 @@
-//! A finding's report, for people and for programs.
+//! A finding's report: what its folder is called, and what the files in it say.
 
-use std::fmt::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
-use halligan_targets::observation;
-use serde_json::{Value, json};
+use anyhow::Result;
 
 use super::place::{Whereabouts, locate};
-use super::{Break, Finding, Witness};
+use super::{Finding, Witness, json, markdown, packetdrill, rust_test};
+use crate::agents;
+use crate::export::{self, Packet};
 use crate::host::{Host, Outcome};
-use crate::show;
+use crate::minimise::Minimised;
 
-/// A finding with where it comes from.
+/// A finding with where it comes from and, once that is known, the simplest input that shows it.
 pub struct Report<'f> {
-    finding: &'f Finding,
-    build: &'f str,
-    whereabouts: Whereabouts,
+    pub(super) finding: &'f Finding,
+    pub(super) minimised: Option<&'f Minimised>,
+    /// What came upon it.
+    pub(super) engine: &'static str,
+    /// The fault that the agents planted.
+    pub(super) plant: Option<&'f str>,
+    pub(super) whereabouts: Whereabouts,
+    pub(super) versions: Vec<(String, String)>,
 }
 
 impl<'f> Report<'f> {
-    /// Explains `finding`, with the debug information of `hosts`, whose agents were built with the options `build`,
-    /// each behind a space.
+    /// Explains `finding`, which `engine` came upon, with the debug information of `hosts`, whose agents planted the fault
+    /// `plant`.
     ///
     /// # Errors
     /// Fails where that cannot be read.
-    pub fn new(finding: &'f Finding, hosts: &[Host], build: &'f str) -> Result<Self> {
-        Ok(Self { finding, build, whereabouts: locate(finding, hosts)? })
+    pub fn new(finding: &'f Finding, engine: &'static str, hosts: &[Host], plant: Option<&'f str>) -> Result<Self> {
+        let whereabouts = locate(finding, hosts)?;
+        let mut versions = vec![("halligan".to_owned(), env!("CARGO_PKG_VERSION").to_owned())];
+        versions.extend(agents::versions());
+        Ok(Self { finding, minimised: None, engine, plant, whereabouts, versions })
+    }
+
+    /// The same, with what minimising came to.
+    pub fn with_minimised(self, minimised: &'f Minimised) -> Self {
+        Self { minimised: Some(minimised), ..self }
+    }
+
+    /// What the report explains: the simplest input known.
+    pub(super) fn subject(&self) -> &'f Finding {
+        self.minimised.map_or(self.finding, |minimised| &minimised.finding)
     }
 
     /// A name for the finding's folder: target, what broke, place, and a hash of the finding's key.
@@ -42,116 +59,77 @@ impl<'f> Report<'f> {
 
     /// One line: what broke, what was seen, where, on which hosts.
     pub fn line(&self) -> String {
-        let finding = self.finding;
+        let subject = self.subject();
         let place = self.whereabouts.place.as_ref().map_or_else(String::new, |frame| format!(" at {}", frame.place));
-        let symptom = finding.symptom();
+        let symptom = subject.symptom();
         let symptom = symptom.split_whitespace().collect::<Vec<_>>().join(" ");
-        format!("{}{place} on {}: {symptom}", finding.kind(), hosts(finding.shown_by()))
+        format!("{}{place} on {}: {symptom}", subject.kind(), hosts(subject.shown_by()))
     }
 
-    /// The report as Markdown; `input` is where the input is stored.
+    /// The files of the finding's folder, which is at `folder`: their names and what they hold.
     ///
     /// # Errors
     /// Fails where the input cannot be dumped.
-    pub fn markdown(&self, input: &Path) -> Result<String> {
-        let Self { finding, whereabouts, .. } = self;
-        let mut text = String::new();
-        self.head(&mut text)?;
-        if !whereabouts.frames.is_empty() {
-            let what = match finding.broke {
-                Break::Death(_) => "Stack, innermost first",
-                Break::Property(_) | Break::Divergence => "Rarest code that the input reached",
-            };
-            writeln!(text, "\n## {what}\n")?;
-            whereabouts.frames.iter().try_for_each(|frame| writeln!(text, "- `{frame}`"))?;
-        }
-        writeln!(text, "\n## Input, {} bytes\n\n```text", finding.input.len())?;
-        text += &dump(finding)?;
-        writeln!(text, "```\n\n## Value\n\n```rust\n{}```", show::code(finding.target, &finding.input))?;
-        for witness in &finding.witnesses {
-            writeln!(text, "\n## Seen on {}\n\n{}", witness.host, outcome(witness, finding).trim_end())?;
-            let mut values = observation::read(&witness.account.observation).peekable();
-            if values.peek().is_some() {
-                writeln!(text, "\n```text")?;
-                values.try_for_each(|(name, value)| writeln!(text, "{name}: {value}"))?;
-                writeln!(text, "```")?;
+    pub fn files(&self, folder: &Path) -> Result<Vec<(&'static str, Vec<u8>)>> {
+        let mut files = vec![("input", self.finding.input.clone())];
+        let input = match self.minimised {
+            Some(minimised) => {
+                files.push(("minimised", minimised.finding.input.clone()));
+                folder.join("minimised")
             }
+            None => folder.join("input"),
+        };
+        files.push(("packet.pcapng", self.capture()?));
+        files.push(("reproduce.rs", rust_test::source(self.subject(), &self.name(), self.plant).into_bytes()));
+        if let Some(script) = packetdrill::script(self.subject()) {
+            files.push(("script.pkt", script.into_bytes()));
         }
-        writeln!(text, "\n## Again\n\n```sh\n{}\n```", self.replay(input))?;
-        Ok(text)
+        files.push(("report.md", markdown::report(self, &input)?.into_bytes()));
+        files.push(("report.json", serde_json::to_vec_pretty(&json::report(self, &input)?)?));
+        Ok(files)
     }
 
-    fn head(&self, text: &mut String) -> Result<()> {
-        let Self { finding, whereabouts, .. } = self;
-        let target = finding.target.name();
-        match finding.property() {
-            Some(property) => {
-                writeln!(text, "# {target}: {} does not hold\n", property.name)?;
-                writeln!(text, "- Property ({}): {}.", property.rfc, property.demands)?;
-                if let Some(oracle) = property.oracle {
-                    writeln!(text, "- Oracle: {oracle}")?;
-                }
-            }
-            None => writeln!(text, "# {target}: {}\n", finding.kind())?,
+    /// The input as a packet with comments, and in front of it the minimised one.
+    fn capture(&self) -> Result<Vec<u8>> {
+        let packet = |finding: &'f Finding, what: &str| -> Result<Packet<'f>> {
+            let fields = export::fields(finding.target, &finding.input)?;
+            Ok(Packet { input: &finding.input, comments: vec![format!("{what}: {}", self.line()), fields] })
+        };
+        let mut packets = Vec::new();
+        if let Some(minimised) = self.minimised {
+            packets.push(packet(&minimised.finding, "minimised input")?);
         }
-        writeln!(text, "- Seen: {}", finding.symptom().trim())?;
-        match &whereabouts.place {
-            Some(frame) => writeln!(text, "- Place: `{frame}`")?,
-            None => writeln!(text, "- Place: unknown")?,
-        }
-        writeln!(text, "- Hosts that show it: {}", hosts(finding.shown_by()))?;
-        if finding.diverges() {
-            writeln!(text, "- The hosts differ on this input.")?;
-        }
-        Ok(())
+        packets.push(packet(self.finding, "input")?);
+        let mut file = Vec::new();
+        export::write(&mut file, self.finding.target, packets)?;
+        Ok(file)
     }
 
-    /// The report as JSON; `input` is where the input is stored.
-    ///
-    /// # Errors
-    /// Fails where the input cannot be dumped.
-    pub fn json(&self, input: &Path) -> Result<Value> {
-        let Self { finding, whereabouts, .. } = self;
-        let witnesses = finding.witnesses.iter().map(|witness| {
-            let values = observation::read(&witness.account.observation);
-            json!({
-                "host": witness.host.to_string(),
-                "outcome": outcome(witness, finding),
-                "observation": values.map(|(name, value)| json!([name, value.to_string()])).collect::<Vec<_>>(),
-            })
-        });
-        let witnesses: Vec<_> = witnesses.collect();
-        Ok(json!({
-            "target": finding.target.name(),
-            "kind": finding.kind(),
-            "property": finding.property().map(|property| json!({
-                "name": property.name,
-                "rfc": property.rfc,
-                "demands": property.demands,
-                "oracle": property.oracle,
-            })),
-            "symptom": finding.symptom(),
-            "place": whereabouts.place,
-            "frames": whereabouts.frames,
-            "hosts": finding.shown_by().map(|witness| witness.host.to_string()).collect::<Vec<_>>(),
-            "diverges": finding.diverges(),
-            "input": hex(&finding.input),
-            "value": show::code(finding.target, &finding.input),
-            "witnesses": witnesses,
-            "replay": self.replay(input),
-        }))
-    }
-
-    fn replay(&self, input: &Path) -> String {
-        format!("cargo run --release -- run {}{} {}", self.finding.target.name(), self.build, input.display())
+    /// The commands that run `input` again, each with what runs it.
+    pub(super) fn replays(&self, input: &Path) -> Vec<(&'static str, String)> {
+        let (target, input) = (self.finding.target.name(), input.display());
+        let plant = self.plant.map_or_else(String::new, |plant| format!(" --plant {plant}"));
+        let (variable, feature) = match self.plant {
+            Some(plant) => (format!("HALLIGAN_PLANT={plant} "), " --features planted"),
+            None => (String::new(), ""),
+        };
+        let mut commands = vec![("replay", format!("cargo run --release -- run {target}{plant} {input}"))];
+        for witness in self.subject().shown_by() {
+            let host = witness.host;
+            let command = format!("HALLIGAN_HOST={host} {variable}cargo fuzz run{feature} {target} {input}");
+            commands.push(("libFuzzer", command));
+        }
+        commands
     }
 }
 
-fn hosts<'w>(witnesses: impl Iterator<Item = &'w Witness>) -> String {
+/// Their hosts, one behind the other.
+pub(super) fn hosts<'w>(witnesses: impl Iterator<Item = &'w Witness>) -> String {
     witnesses.map(|witness| witness.host.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-fn outcome(witness: &Witness, finding: &Finding) -> String {
+/// What a host made of the input, in a line.
+pub(super) fn outcome(witness: &Witness, finding: &Finding) -> String {
     match &witness.account.outcome {
         Outcome::Passed => "All properties held.".into(),
         Outcome::Failed { property, detail } => {
@@ -160,14 +138,4 @@ fn outcome(witness: &Witness, finding: &Finding) -> String {
         }
         Outcome::Died(death) => death.to_string(),
     }
-}
-
-fn dump(finding: &Finding) -> Result<String> {
-    let mut plain = anstream::StripStream::new(Vec::new());
-    show::dump(finding.target, &finding.input, &mut plain).context("cannot dump the input")?;
-    Ok(String::from_utf8_lossy(&plain.into_inner()).into_owned())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

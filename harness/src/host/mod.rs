@@ -3,6 +3,7 @@
 //! Every host runs the same fuzz agent in a child process and speaks to it through a mailbox; they differ in the program
 //! that is started. So a crash of the code under test never takes the harness along, and their answers can be compared.
 
+mod isolation;
 mod outcome;
 mod process;
 mod worker;
@@ -13,8 +14,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use halligan_targets::AnyTarget;
+use halligan_targets::{AnyTarget, planted};
+use halligan_tender::hvt::Flavour;
 
+pub use isolation::Isolation;
 pub use outcome::{Death, Outcome, Run};
 pub use worker::{Inputs, Options, Worker};
 
@@ -28,17 +31,23 @@ pub enum Kind {
     Native,
     /// The unikernel under the Solo5 sandboxed process tender.
     Spt,
+    /// The unikernel under the Solo5 hardware virtualized tender.
+    Hvt,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 2] = [Self::Native, Self::Spt];
+    pub const ALL: [Self; 3] = [Self::Native, Self::Spt, Self::Hvt];
 
-    /// What it is, in one line.
-    pub fn about(self) -> &'static str {
+    /// What it is, in one line; for hvt with the shape of KVM that this machine has.
+    pub fn about(self) -> String {
         match self {
-            Self::Native => "an ordinary process",
-            Self::Spt => "the unikernel under the Solo5 sandboxed process tender (seccomp)",
+            Self::Native => "an ordinary process".to_owned(),
+            Self::Spt => "the unikernel under the Solo5 sandboxed process tender (seccomp)".to_owned(),
+            Self::Hvt => {
+                let flavour = Flavour::detect().map_or_else(|_| "KVM".to_owned(), |flavour| flavour.to_string());
+                format!("the unikernel under the Solo5 hardware virtualized tender ({flavour})")
+            }
         }
     }
 
@@ -53,6 +62,9 @@ impl Kind {
         if self == Self::Spt && !Path::new("/proc/sys/kernel/seccomp").is_dir() {
             bail!("this kernel has no seccomp filters");
         }
+        if self == Self::Hvt {
+            Flavour::detect()?;
+        }
         Ok(())
     }
 }
@@ -62,6 +74,7 @@ impl fmt::Display for Kind {
         f.pad(match self {
             Self::Native => "native",
             Self::Spt => "spt",
+            Self::Hvt => "hvt",
         })
     }
 }
@@ -71,7 +84,7 @@ impl FromStr for Kind {
 
     fn from_str(name: &str) -> Result<Self> {
         let kind = Self::ALL.into_iter().find(|kind| kind.to_string() == name);
-        kind.with_context(|| format!("there is no host '{name}'; the hosts are native and spt"))
+        kind.with_context(|| format!("there is no host '{name}'; the hosts are native, spt and hvt"))
     }
 }
 
@@ -81,6 +94,7 @@ pub struct Host {
     kind: Kind,
     image: PathBuf,
     tender: PathBuf,
+    fault: Option<String>,
     edges: Arc<EdgeTable>,
 }
 
@@ -94,9 +108,10 @@ impl Host {
         let image = match kind {
             Kind::Native => agents.native.clone(),
             Kind::Spt => agents.unikernel.clone(),
+            Kind::Hvt => agents.unikernel_hvt.clone(),
         };
         let edges = Arc::new(EdgeTable::load(&image)?);
-        Ok(Self { kind, image, tender: agents.tender.clone(), edges })
+        Ok(Self { kind, image, tender: agents.tender.clone(), fault: agents.fault.clone(), edges })
     }
 
     /// Its kind.
@@ -123,7 +138,8 @@ impl Host {
     /// # Errors
     /// As [`Host::worker`].
     pub fn worker_with(&self, words: &[&str], options: Options) -> Result<Worker> {
-        let words = words.iter().map(ToString::to_string).collect();
+        let plant = self.fault.iter().map(|fault| format!("{}{fault}", planted::WORD));
+        let words = words.iter().map(ToString::to_string).chain(plant).collect();
         Worker::new(self.kind, &self.image, &self.tender, words, options)
     }
 }

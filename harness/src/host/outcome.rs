@@ -57,7 +57,7 @@ pub enum Death {
         /// What could not be allocated.
         message: String,
     },
-    /// It made a system call that the tender forbids.
+    /// It made a system call, or a hypercall, that the tender forbids.
     ForbiddenSyscall,
     /// It ended for no reason that it gave.
     Exit {

@@ -16,7 +16,7 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use super::Kind;
+use super::{Isolation, Kind};
 
 /// The memory and the doorbells that harness and agent share.
 pub struct Channel {
@@ -63,14 +63,24 @@ pub struct Process {
 
 impl Process {
     /// Starts the agent of `kind` on `channel`.
-    pub fn start(kind: Kind, image: &Path, tender: &Path, words: &[String], channel: &Channel) -> Result<Self> {
+    pub fn start(
+        kind: Kind,
+        image: &Path,
+        tender: &Path,
+        words: &[String],
+        isolation: Isolation,
+        channel: &Channel,
+    ) -> Result<Self> {
         let program = match kind {
             Kind::Native => image,
-            Kind::Spt => tender,
+            Kind::Spt | Kind::Hvt => tender,
         };
         let mut command = Command::new(program);
         command.arg(format!("--mailbox=@3,@4,@5,{}", channel.memory.len()));
-        if kind == Kind::Spt {
+        if isolation == Isolation::Snapshot {
+            command.arg("--snapshots");
+        }
+        if kind != Kind::Native {
             command.arg(image);
         }
         // A guest speaks on its console, which is standard output, everyone else on standard error.

@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use halligan_solo5::mailbox::{End, Geometry, Harness};
 
 use super::process::{Channel, Process};
-use super::{Death, Kind, Run};
+use super::{Death, Isolation, Kind, Run};
 
 /// How a worker runs its agent.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +21,18 @@ pub struct Options {
     pub spin: u32,
     /// Size of the mailbox.
     pub geometry: Geometry,
+    /// What an input may leave behind for the next one.
+    pub isolation: Isolation,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(1), spin: 2000, geometry: Geometry::DEFAULT }
+        Self {
+            timeout: Duration::from_secs(1),
+            spin: 2000,
+            geometry: Geometry::DEFAULT,
+            isolation: Isolation::default(),
+        }
     }
 }
 
@@ -166,8 +173,10 @@ impl Worker {
     pub fn submit(&mut self, inputs: Inputs) -> Result<()> {
         assert!(self.queue.len() < 2, "two batches are on their way");
         self.queue.push_back(Queued { inputs, answered: 0, posted: None });
-        // In order: a batch that was posted later would lose its bank of the mailbox to the one before.
-        for index in 0..self.queue.len() {
+        // In order: a batch that was posted later would lose its bank of the mailbox to the one before. A fresh agent has one
+        // input to run, and no more.
+        let posted = if self.options.isolation == Isolation::Fresh { 1 } else { self.queue.len() };
+        for index in 0..posted {
             if self.queue[index].posted.is_none() {
                 self.post(index)?;
             }
@@ -203,6 +212,7 @@ impl Worker {
                 Wait::Finished if front.answered == before => {
                     bail!("the agent on {} answered a batch with nothing: its mailbox is too small", self.kind)
                 }
+                Wait::Finished if self.options.isolation == Isolation::Fresh => self.process = None,
                 Wait::Finished => {}
                 Wait::Died(death) => {
                     if front.answered < front.inputs.len() {
@@ -225,7 +235,8 @@ impl Worker {
             self.start()?;
         }
         let queued = &mut self.queue[index];
-        let count = self.mailbox.post(queued.inputs.from(queued.answered), &self.channel);
+        let most = if self.options.isolation == Isolation::Fresh { 1 } else { usize::MAX };
+        let count = self.mailbox.post(queued.inputs.from(queued.answered).take(most), &self.channel);
         queued.posted = Some(self.batches);
         self.batches = self.batches.wrapping_add(1);
         if count == 0 && queued.answered < queued.inputs.len() {
@@ -240,7 +251,8 @@ impl Worker {
         self.mailbox.reset();
         self.batches = 0;
         self.starts += 1;
-        let process = Process::start(self.kind, &self.image, &self.tender, &self.words, &self.channel)?;
+        let process =
+            Process::start(self.kind, &self.image, &self.tender, &self.words, self.options.isolation, &self.channel)?;
         let process = self.process.insert(process);
         let deadline = Instant::now() + START_TIMEOUT;
         while self.mailbox.ready().is_none() {
@@ -310,6 +322,7 @@ impl Worker {
         match self.mailbox.last_words() {
             Some(words) => match words.end {
                 End::Panic => Death::Panic { message: words.message, backtrace: words.backtrace },
+                End::Forbidden => Death::ForbiddenSyscall,
                 End::OutOfMemory => Death::OutOfMemory { message: words.message },
                 End::Fault => Death::Fault { signal: words.signal, rip: words.rip, address: words.address },
             },

@@ -1,7 +1,12 @@
 //! Imports seeds from captures: a handful of small, distinct inputs out of many packets.
 
 mod capture;
+mod dns;
+mod ethernet;
+mod ip;
+mod streams;
 mod tcp;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -11,6 +16,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::corpus::{self, Folder, Input};
 use capture::Packet;
+use streams::{Stream, Streams};
 
 /// An input that could become a seed.
 struct Seed {
@@ -27,7 +33,7 @@ struct Seed {
 pub struct Summary {
     /// Packets read.
     pub packets: u64,
-    /// Packets that carry an input for the target.
+    /// Inputs for the target that packets carry, or streams of them.
     pub fitting: u64,
     /// The seeds that were kept.
     pub seeds: Vec<PathBuf>,
@@ -42,23 +48,34 @@ pub struct Summary {
 /// Fails where a capture cannot be read, where none has an input for the target, and where the folder cannot be written.
 /// Nothing is written before all captures were read.
 pub fn import(captures: &[PathBuf], target: &str, folder: &Path) -> Result<Summary> {
-    let seed_of = extractor(target)?;
+    let extractor = extractor(target)?;
     let mut summary = Summary::default();
     let mut kept: BTreeMap<String, Seed> = BTreeMap::new();
     for path in captures {
         let mut parts = Vec::new();
-        let extent = capture::read(path, |packet| {
-            if !packet.is_whole {
-                parts.push(packet.number);
-            }
-            let Some(seed) = seed_of(packet) else { return };
+        let mut streams = Streams::default();
+        let mut keep = |seed: Seed| {
             summary.fitting += 1;
             match kept.entry(seed.shape.clone()) {
                 Entry::Vacant(entry) => drop(entry.insert(seed)),
                 Entry::Occupied(mut entry) if seed.bytes.len() < entry.get().bytes.len() => drop(entry.insert(seed)),
                 Entry::Occupied(_) => {}
             }
+        };
+        let extent = capture::read(path, |packet| {
+            if !packet.is_whole {
+                parts.push(packet.number);
+            }
+            if let Some(seed) = extractor.packets {
+                seed(packet).into_iter().for_each(&mut keep);
+            }
+            if extractor.streams.is_some() {
+                streams.add(packet);
+            }
         })?;
+        if let Some(seeds) = extractor.streams {
+            streams.finish().flat_map(|stream| seeds(&stream)).for_each(keep);
+        }
         summary.packets += extent.packets;
         let shown = path.display();
         if !extent.is_whole {
@@ -83,10 +100,22 @@ pub fn import(captures: &[PathBuf], target: &str, folder: &Path) -> Result<Summa
     Ok(summary)
 }
 
-/// How an input of a target is taken out of a packet.
-fn extractor(target: &str) -> Result<fn(Packet<'_>) -> Option<Seed>> {
+/// How inputs of a target are taken out of a capture.
+struct Extractor {
+    /// Out of each packet.
+    packets: Option<fn(Packet<'_>) -> Option<Seed>>,
+    /// Out of what one end of a connection sent.
+    streams: Option<fn(&Stream) -> Vec<Seed>>,
+}
+
+/// The extractor for a target.
+fn extractor(target: &str) -> Result<Extractor> {
     match target {
-        "tcp_parser" => Ok(tcp::seed),
+        "dns_parser" => Ok(Extractor { packets: Some(dns::datagram), streams: Some(dns::messages) }),
+        "ip_parser" => Ok(Extractor { packets: Some(ip::seed), streams: None }),
+        "ethernet_parser" => Ok(Extractor { packets: Some(ethernet::seed), streams: None }),
+        "tcp_parser" => Ok(Extractor { packets: Some(tcp::seed), streams: None }),
+        "tls_parser" => Ok(Extractor { packets: None, streams: Some(tls::seeds) }),
         _ => bail!("captures hold nothing that could be imported for {target}"),
     }
 }

@@ -1,7 +1,8 @@
 //! TCP segments out of packets.
 
 use etherparse::{EtherType, IpNumber, LaxNetSlice, LaxSlicedPacket};
-use halligan_generators::model::tcp::{Flags, Header, OptionData, PseudoHeader, Segment, TcpOption};
+use halligan_generators::model::ip::PseudoHeader;
+use halligan_generators::model::tcp::{Flags, Header, OptionData, Segment, TcpOption};
 use halligan_generators::{Derived, Model};
 use pcap_parser::Linktype;
 
@@ -35,7 +36,7 @@ pub fn seed(packet: Packet<'_>) -> Option<Seed> {
 }
 
 /// Walks the layers of a packet, whatever it begins with.
-fn layers(packet: Packet<'_>) -> Option<LaxSlicedPacket<'_>> {
+pub fn layers(packet: Packet<'_>) -> Option<LaxSlicedPacket<'_>> {
     let bytes = packet.bytes;
     // Cooked captures give an ether type in place of addresses: LINUX_SLL at 14 of 16 bytes, LINUX_SLL2 at 0 of 20.
     let cooked = |at: usize, size: usize| {
@@ -99,9 +100,12 @@ fn option(option: &TcpOption) -> String {
         OptionData::Md5Signature(_) => "md5",
         OptionData::UserTimeout { .. } => "uto",
         OptionData::Authentication { .. } => "ao",
-        OptionData::Multipath { .. } => "mptcp",
+        OptionData::Multipath(_) => "mptcp",
         OptionData::FastOpen(_) => "tfo",
+        OptionData::AccurateEcn { .. } => "accecn",
+        OptionData::Experiment { .. } => "experiment",
         OptionData::Other { kind, .. } => return format!("opt{kind}"),
+        _ => "rare",
     };
     name.to_owned()
 }

@@ -6,6 +6,9 @@ pub mod capture;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use halligan_generators::model::tcp::{Flags, Header, OptionData, Segment, TcpOption};
+use halligan_generators::{Derived, Model};
+
 /// What a command came to.
 #[derive(Debug)]
 pub struct Done {
@@ -53,4 +56,29 @@ pub fn command() -> Command {
 
 pub fn workspace() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the harness lies in a workspace")
+}
+
+/// A segment that brings about the planted panic, with much that has no part in it: the lie of its checksum, options
+/// before and behind, and a payload of so many bytes.
+pub fn crashing(payload: usize) -> Vec<u8> {
+    let header = Header {
+        source_port: 4321,
+        destination_port: 80,
+        flags: Flags::ACK | Flags::PSH,
+        window: 501,
+        checksum: Derived::Lie(0xbeef),
+        options: vec![
+            TcpOption::NoOperation,
+            OptionData::WindowScale(13).into(),
+            OptionData::Timestamps { value: 77, echo: 78 }.into(),
+            TcpOption::NoOperation,
+        ],
+        ..Header::default()
+    };
+    Segment::Whole { header, payload: (0..payload).map(|index| index as u8).collect() }.emit()
+}
+
+/// A segment that nothing is wrong with.
+pub fn harmless() -> Vec<u8> {
+    Segment::Whole { header: Header::default(), payload: vec![] }.emit()
 }

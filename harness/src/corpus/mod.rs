@@ -1,11 +1,15 @@
 //! Corpora: folders of inputs, one file each, that hold wire bytes and nothing else.
 
+mod cover;
+
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail};
+
+pub use cover::{Covering, cover};
 
 /// Largest input in bytes; a file that is larger is taken for a mistake.
 pub const SIZE_LIMIT: u64 = 1 << 20;
@@ -37,41 +41,82 @@ pub fn read(path: &Path) -> Result<Input> {
     Ok(Input { path: path.to_owned(), bytes })
 }
 
-/// Reads the files of a folder, sorted by name; its folders and hidden files are passed over.
+/// The files of a folder, sorted by name; its folders and hidden files are passed over, and Markdown, which explains the
+/// inputs that it lies beside.
 ///
 /// # Errors
-/// Fails where the folder is missing or unreadable, and as [`read`] for a file in it.
-pub fn read_folder(folder: &Path) -> Result<Vec<Input>> {
+/// Fails where the folder is missing or unreadable.
+pub fn list_folder(folder: &Path) -> Result<Vec<PathBuf>> {
     let cannot = || format!("cannot read the folder {}", folder.display());
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).with_context(cannot)? {
         let path = entry.with_context(cannot)?.path();
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !hidden && !path.is_dir() {
+        let explains = path.extension().is_some_and(|end| end == "md");
+        if !hidden && !explains && !path.is_dir() {
             paths.push(path);
         }
     }
     paths.sort();
-    paths.iter().map(|path| read(path)).collect()
+    Ok(paths)
+}
+
+/// Reads the files of a folder: see [`list_folder`].
+///
+/// # Errors
+/// Fails where the folder is missing or unreadable, and as [`read`] for a file in it.
+pub fn read_folder(folder: &Path) -> Result<Vec<Input>> {
+    list_folder(folder)?.iter().map(|path| read(path)).collect()
+}
+
+/// Reads the files of a folder as far as they can be read; tells `damage` in one line of each that cannot, and of each that
+/// is not what its [`name`] says, which is an input all the same.
+///
+/// # Errors
+/// Fails where the folder is unreadable.
+pub fn salvage_folder(folder: &Path, mut damage: impl FnMut(String)) -> Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    for path in list_folder(folder)? {
+        match read(&path) {
+            Ok(input) => {
+                let said = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                let is_hash = said.len() == 40 && said.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+                if is_hash && said != name(&input.bytes) {
+                    damage(format!("{} is not what its name says: it is taken as it is", path.display()));
+                }
+                inputs.push(input);
+            }
+            Err(error) => damage(format!("{error:#}: it is passed over")),
+        }
+    }
+    Ok(inputs)
+}
+
+/// Files and the files of folders, in the order given.
+///
+/// # Errors
+/// Fails as [`list_folder`], and where there is no file at all.
+pub fn list_all(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            files.append(&mut list_folder(path)?);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    if files.is_empty() {
+        bail!("{} is empty: there is nothing to run", paths.first().map_or("".into(), |path| path.to_string_lossy()));
+    }
+    Ok(files)
 }
 
 /// Reads files and the files of folders, in the order given.
 ///
 /// # Errors
-/// Fails as [`read`] and [`read_folder`], and where there is no file at all.
+/// Fails as [`list_all`] and [`read`].
 pub fn read_all(paths: &[PathBuf]) -> Result<Vec<Input>> {
-    let mut inputs = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            inputs.append(&mut read_folder(path)?);
-        } else {
-            inputs.push(read(path)?);
-        }
-    }
-    if inputs.is_empty() {
-        bail!("{} is empty: there is nothing to run", paths.first().map_or("".into(), |path| path.to_string_lossy()));
-    }
-    Ok(inputs)
+    list_all(paths)?.iter().map(|path| read(path)).collect()
 }
 
 /// Reads a folder of seeds for the target called `target`.
@@ -111,6 +156,25 @@ impl Folder {
             })
             .with_context(|| format!("cannot write to the folder {}", path.display()))?;
         Ok(folder)
+    }
+
+    /// Removes what processes that are gone were about to write: files and folders called `.PROCESS-` and something.
+    ///
+    /// # Errors
+    /// Fails where the folder is unreadable.
+    pub fn tidy(&self) -> Result<()> {
+        let cannot = || format!("cannot read the folder {}", self.0.display());
+        for entry in fs::read_dir(&self.0).with_context(cannot)? {
+            let path = entry.with_context(cannot)?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let Some((process, _)) = name.strip_prefix('.').and_then(|rest| rest.split_once('-')) else { continue };
+            let digits = !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit());
+            if digits && !Path::new("/proc").join(process).exists() {
+                // Whoever else tidies may be faster.
+                let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+            }
+        }
+        Ok(())
     }
 
     /// Where it is.
@@ -167,6 +231,9 @@ pub fn working(target: &str) -> PathBuf {
 pub fn captures() -> PathBuf {
     in_workspace("corpora").join("captures")
 }
+
+/// The folder of findings that commands take where none is given.
+pub const FINDINGS: &str = "findings";
 
 /// A path in the workspace that this program was built in; relative where the working folder is that workspace.
 fn in_workspace(path: &str) -> PathBuf {
