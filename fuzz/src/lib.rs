@@ -7,11 +7,16 @@ mod runner;
 mod seeds;
 
 use std::cell::RefCell;
+use std::env;
 use std::process::exit;
 
 use halligan_targets::Mutate;
+use libfuzzer_sys::fuzzer_mutate;
 
 use runner::Runner;
+
+/// One variant in so many is libFuzzer's own, of bytes: with words of its dictionary, and of what was compared.
+const BYTES: u32 = 16;
 
 thread_local! {
     // libFuzzer calls from one thread.
@@ -42,6 +47,15 @@ pub fn start(name: &str) {
     FUZZER.set(Some(Fuzzer { runner, mutator, variant: Vec::new(), input: Vec::new() }));
 }
 
+/// As [`start`], for the target that the environment variable called `variable` names.
+pub fn start_named(variable: &str) {
+    let name = env::var(variable).unwrap_or_else(|_| {
+        eprintln!("error: set {variable} to the name of a target, as in {variable}=tcp_parser");
+        exit(2)
+    });
+    start(&name);
+}
+
 fn with<T>(body: impl FnOnce(&mut Fuzzer) -> T) -> T {
     FUZZER.with_borrow_mut(|fuzzer| body(fuzzer.as_mut().expect("libFuzzer calls init first")))
 }
@@ -56,6 +70,9 @@ pub fn run(input: &[u8]) {
 
 /// Replaces the first `size` bytes of `data` by a variant of at most `max_size` bytes and returns its size.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    if seed.is_multiple_of(BYTES) {
+        return fuzzer_mutate(data, size, max_size);
+    }
     with(|fuzzer| {
         let Fuzzer { mutator, variant, input, .. } = fuzzer;
         input.clear();

@@ -3,10 +3,11 @@
 use std::env;
 use std::process::exit;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use halligan::agents::Agents;
 use halligan::host::{Host, Kind, Options, Worker};
 use halligan_targets::AnyTarget;
+use halligan_targets::planted::is_fault;
 
 use crate::counters::Counters;
 use crate::finding;
@@ -30,16 +31,24 @@ enum Place {
 impl Runner {
     /// Starts the host that `HALLIGAN_HOST` names for the target called `name`.
     pub fn new(name: &str) -> Result<Self> {
-        let target = halligan_targets::find(name).with_context(|| format!("there is no target '{name}'"))?;
+        let own = halligan_tender_targets::find(name);
+        let target = halligan_targets::find(name).or(own).with_context(|| format!("there is no target '{name}'"))?;
         let kind = match env::var("HALLIGAN_HOST") {
             Ok(kind) => kind.parse().context("HALLIGAN_HOST")?,
             Err(_) => Kind::Native,
         };
+        ensure!(
+            own.is_none() || kind == Kind::Native,
+            "HALLIGAN_HOST: {name} tests the tender, and runs natively alone"
+        );
+        let fault = fault()?;
         if kind == Kind::Native {
+            #[cfg(feature = "planted")]
+            halligan_targets::planted::plant(fault.as_deref());
             finding::describe_panics(target);
             return Ok(Self { target, place: Place::Here { answer: vec![0; ANSWER_CAPACITY] } });
         }
-        let host = Host::new(kind, &Agents::build(&features())?)?;
+        let host = Host::new(kind, &Agents::build(fault.as_deref())?)?;
         let mut worker = Box::new(host.worker(target, Options::default())?);
         // An agent that does not start is told of before libFuzzer begins.
         worker.run(&[], |_| ())?;
@@ -81,9 +90,10 @@ impl Runner {
     }
 }
 
-/// The features of the targets that this fuzzer was built with: the agents are built with the same.
-fn features() -> Vec<&'static str> {
-    let all =
-        [("planted-panic", cfg!(feature = "planted-panic")), ("planted-misread", cfg!(feature = "planted-misread"))];
-    all.into_iter().filter_map(|(name, on)| on.then_some(name)).collect()
+/// The fault that `HALLIGAN_PLANT` names.
+fn fault() -> Result<Option<String>> {
+    let Ok(fault) = env::var("HALLIGAN_PLANT") else { return Ok(None) };
+    ensure!(cfg!(feature = "planted"), "HALLIGAN_PLANT needs a fuzzer built with --features planted");
+    ensure!(is_fault(&fault), "HALLIGAN_PLANT: there is no fault '{fault}'; faults are called TARGET/PROPERTY");
+    Ok(Some(fault))
 }
