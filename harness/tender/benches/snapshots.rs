@@ -1,4 +1,4 @@
-//! What a snapshot's restoring costs on spt and hvt, beside the sum of what it cannot do without, and a whole boot.
+//! What a snapshot's restoring costs on spt and hvt, beside the sum of what it cannot do without, a fork, and a whole boot.
 //!
 //! `cargo bench -p halligan-tender`. A guest asks to be restored again and again, after it has written to so many pages; what
 //! a round costs is the difference between many rounds and few.
@@ -7,7 +7,9 @@
 #[path = "../tests/common/mod.rs"]
 mod common;
 
+use std::hint::black_box;
 use std::path::Path;
+use std::ptr;
 use std::time::{Duration, Instant};
 
 use common::{Code, DATA, Hypercalls, Image, Mailbox, file, tender};
@@ -25,9 +27,10 @@ const WRITTEN: u64 = DATA + (4 << 20);
 
 fn main() {
     println!("restoring a snapshot, in us: the guest's writes and stop, the search for dirty pages, the copies");
+    println!("fork: a process with as much memory, forked for the same writes");
     println!(
-        "{:<6}{:>6}{:>10}{:>8}{:>8}{:>8}{:>8}{:>8}",
-        "host", "pages", "restore", "stop", "search", "copies", "sum", "ratio"
+        "{:<6}{:>6}{:>10}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}",
+        "host", "pages", "restore", "stop", "search", "copies", "sum", "ratio", "fork"
     );
     let (mailbox, restore) = announced();
     let spt_stop = |code: Code| code.raw(&[0x48, 0xb8]).raw(&restore.to_le_bytes()).raw(&[0xff, 0xd0]);
@@ -63,8 +66,36 @@ fn table(host: &str, raw: impl Fn(u16) -> Result<Primitives, Error>, image: impl
         });
         let [stop, scan, copy, sum] = [raw.run, raw.scan, raw.copy, raw.sum()].map(micros);
         let ratio = whole.as_secs_f64() / raw.sum().as_secs_f64();
-        println!("{host:<6}{pages:>6}{:>10}{stop:>8}{scan:>8}{copy:>8}{sum:>8}{ratio:>8.2}", micros(whole));
+        let fork = micros(forked(pages));
+        println!("{host:<6}{pages:>6}{:>10}{stop:>8}{scan:>8}{copy:>8}{sum:>8}{ratio:>8.2}{fork:>8}", micros(whole));
     }
+}
+
+/// The least that an input in a process of its own costs: a process that holds a guest's memory is forked, and the child
+/// writes to so many pages and ends.
+fn forked(pages: u16) -> Duration {
+    // Not zeros, which the kernel would not have made pages for.
+    let mut memory = vec![1u8; 16 << 20];
+    let rounds = 200;
+    let all = median(|| {
+        let start = Instant::now();
+        for _ in 0..rounds {
+            // SAFETY: the child has one thread, and calls nothing but `_exit`.
+            let child = unsafe { libc::fork() };
+            assert!(child >= 0, "a process can be made");
+            if child == 0 {
+                for page in 0..usize::from(pages) {
+                    black_box(&mut memory)[page << 12] = 2;
+                }
+                // SAFETY: ends the child without what this process has registered for its end.
+                unsafe { libc::_exit(0) };
+            }
+            // SAFETY: waits for the child and stores nothing.
+            assert_eq!(unsafe { libc::waitpid(child, ptr::null_mut(), 0) }, child);
+        }
+        start.elapsed()
+    });
+    all / rounds
 }
 
 /// Code that has itself restored by `stop` and writes to so many pages, again and again. The mailbox's last word counts.
@@ -112,7 +143,7 @@ fn time(run: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-fn median(measure: impl Fn() -> Duration) -> Duration {
+fn median(mut measure: impl FnMut() -> Duration) -> Duration {
     let mut measured = [(); REPEATS].map(|()| measure());
     measured.sort_unstable();
     measured[REPEATS / 2]
