@@ -45,6 +45,8 @@ pub(crate) use on::planted;
 mod on {
     use core::sync::atomic::{AtomicU64, Ordering};
 
+    use crate::digest;
+
     /// The hash of the fault's name; no name is hashed to 0.
     static PLANTED: AtomicU64 = AtomicU64::new(0);
 
@@ -58,13 +60,7 @@ mod on {
         PLANTED.load(Ordering::Relaxed) == hash(name)
     }
 
-    /// FNV-1a.
     const fn hash(name: &str) -> u64 {
-        let (mut hash, mut at) = (0xcbf2_9ce4_8422_2325u64, 0);
-        while at < name.len() {
-            hash = (hash ^ name.as_bytes()[at] as u64).wrapping_mul(0x0100_0000_01b3);
-            at += 1;
-        }
-        hash
+        digest::add(digest::EMPTY, name.as_bytes())
     }
 }

@@ -2,8 +2,9 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use halligan_generators::{Annotation, Code, Model, WireMutator};
+use halligan_generators::{Annotation, Code, Generate, Model, WireMutator, any};
 #[cfg(feature = "shrink")]
 use halligan_generators::{ShrunkWire, shrink_wire};
 use halligan_solo5::mailbox::Filled;
@@ -70,6 +71,9 @@ pub trait AnyTarget: Sync {
     /// is cut to what is left. The hits are left for the caller to count.
     fn answer(&self, input: &[u8], answer: &mut [u8]) -> Filled;
 
+    /// A generator of this target's inputs.
+    fn inputs(&self) -> Box<dyn Generate<Value = Vec<u8>>>;
+
     /// A structure-aware mutator for this target's inputs.
     fn mutator(&self) -> Box<dyn Mutate>;
 
@@ -92,14 +96,14 @@ pub trait AnyTarget: Sync {
 pub trait Mutate: Send {
     /// Appends to the emptied `out` a variant of `input`, at most `max_len` bytes long, with parts of `other` spliced in
     /// where it is given. The same arguments give the same variant.
-    fn mutate(&mut self, input: &[u8], other: Option<&[u8]>, seed: u64, max_len: usize, out: &mut alloc::vec::Vec<u8>);
+    fn mutate(&mut self, input: &[u8], other: Option<&[u8]>, seed: u64, max_len: usize, out: &mut Vec<u8>);
 }
 
 impl<M: Model> Mutate for WireMutator<M>
 where
     Self: Send,
 {
-    fn mutate(&mut self, input: &[u8], other: Option<&[u8]>, seed: u64, max_len: usize, out: &mut alloc::vec::Vec<u8>) {
+    fn mutate(&mut self, input: &[u8], other: Option<&[u8]>, seed: u64, max_len: usize, out: &mut Vec<u8>) {
         Self::mutate(self, input, other, seed, max_len, out);
     }
 }
@@ -131,6 +135,10 @@ impl<T: Target> AnyTarget for T {
             rest[..filled.detail].copy_from_slice(&detail[..filled.detail]);
         }
         filled
+    }
+
+    fn inputs(&self) -> Box<dyn Generate<Value = Vec<u8>>> {
+        Box::new(any::<T::Input>().iso(|value| value.emit(), |bytes: &Vec<u8>| Some(T::Input::dissect(bytes))))
     }
 
     fn mutator(&self) -> Box<dyn Mutate> {

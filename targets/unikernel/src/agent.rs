@@ -1,7 +1,7 @@
 //! The fuzz agent of a unikernel.
 //!
-//! Under a tender that announces a mailbox it serves the target that the command line names; under any other tender it
-//! tests itself and says what it found.
+//! Under a tender that announces a mailbox it serves the target that the command line names. Without one it checks that
+//! target on inputs that it draws from a seed, or, where the command line is empty, tests itself.
 
 use core::fmt::{self, Write};
 use core::ptr::NonNull;
@@ -10,6 +10,7 @@ use halligan_solo5::agent::{self, Between, Task};
 use halligan_solo5::coverage::Counters;
 use halligan_solo5::guest::{self, Bell, Console, Guest, HEAP};
 use halligan_solo5::mailbox::{Agent, Announcement, Control};
+use halligan_targets::Seeded;
 use halligan_targets::planted::plant_by;
 
 use crate::selftest;
@@ -17,14 +18,23 @@ use crate::selftest;
 /// What the image does.
 pub fn main(guest: &Guest) -> u8 {
     let words = || guest.command_line().split_ascii_whitespace();
-    let Some(announcement) = words().find_map(|word| word.parse::<Announcement>().ok()) else {
-        return selftest::run(guest);
-    };
+    let announcement = words().find_map(|word| word.parse::<Announcement>().ok());
     let others = words().filter(|word| word.parse::<Announcement>().is_err() && !plant_by(word));
-    match Task::parse(others, halligan_targets::find) {
-        Ok(task) => serve(announcement, &task),
-        Err(unknown) => complain(unknown),
+    match announcement {
+        None if words().next().is_none() => selftest::run(guest),
+        None => Seeded::parse(others).map_or_else(complain, check),
+        Some(announcement) => match Task::parse(others, halligan_targets::find) {
+            Ok(task) => serve(announcement, &task),
+            Err(unknown) => complain(unknown),
+        },
     }
+}
+
+fn check(seeded: Seeded) -> u8 {
+    let mark = HEAP.mark();
+    // SAFETY: between inputs, only what was allocated before the mark is in use.
+    let passed = seeded.check(&mut Console, || unsafe { HEAP.reset(mark) });
+    u8::from(passed != Ok(true))
 }
 
 fn serve(announcement: Announcement, task: &Task<&dyn halligan_targets::AnyTarget>) -> u8 {
