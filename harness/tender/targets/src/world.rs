@@ -62,7 +62,13 @@ impl World {
         memory.protect(READ_ONLY).map_err(io::Error::other)?;
         // For as long as the thread.
         let output: &'static File = Box::leak(Box::new(console.try_clone()?));
-        Ok(Self { memory, hypercalls: Hypercalls { devices, events, console: output.as_fd() }, wire, disk, console })
+        Ok(Self {
+            memory,
+            hypercalls: Hypercalls { devices: devices.into(), events, console: output.as_fd() },
+            wire,
+            disk,
+            console,
+        })
     }
 
     /// Makes all zero and empty.
