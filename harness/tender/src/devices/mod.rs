@@ -7,11 +7,12 @@ mod net;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use halligan_solo5::abi::manifest::{BLOCK, Block, NET, Net};
-use rustix::io::{Errno, fcntl_dupfd_cloexec, pread, pwrite, read, write};
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
 
 pub use events::Events;
 
 use crate::Error;
+use crate::hvt::{Readable, Writable};
 use crate::manifest::Manifest;
 use crate::options::Attachment;
 use crate::record;
@@ -49,41 +50,49 @@ impl Device {
     }
 
     /// Reads from a block device, which has all of the bytes.
-    pub(crate) fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<(), Errno> {
-        let mut done = 0;
-        while done < bytes.len() {
-            match pread(&self.fd, &mut bytes[done..], offset + done as u64)? {
+    pub(crate) fn read_at(&self, mut bytes: Writable<'_>, mut offset: u64) -> Result<(), Errno> {
+        while bytes.len() > 0 {
+            match bytes.read_from_at(&self.fd, offset)? {
                 // Somebody has cut the file.
                 0 => return Err(Errno::IO),
-                count => done += count,
+                count => (bytes, offset) = (bytes.skip(count), offset + count as u64),
             }
         }
         Ok(())
     }
 
     /// Writes to a block device, which has all of the bytes.
-    pub(crate) fn write_at(&self, bytes: &[u8], offset: u64) -> Result<(), Errno> {
-        let mut done = 0;
-        while done < bytes.len() {
-            done += pwrite(&self.fd, &bytes[done..], offset + done as u64)?;
+    pub(crate) fn write_at(&self, mut bytes: Readable<'_>, mut offset: u64) -> Result<(), Errno> {
+        while bytes.len() > 0 {
+            let count = bytes.write_to_at(&self.fd, offset)?;
+            (bytes, offset) = (bytes.skip(count), offset + count as u64);
         }
         Ok(())
     }
 
     /// Sends a frame on a network device.
-    pub(crate) fn send(&self, frame: &[u8]) -> Result<(), Errno> {
-        let length = write(&self.fd, frame)?;
-        if length == frame.len() { Ok(()) } else { Err(Errno::IO) }
+    pub(crate) fn send(&self, frame: Readable<'_>) -> Result<(), Errno> {
+        if frame.write_to(&self.fd)? == frame.len() { Ok(()) } else { Err(Errno::IO) }
     }
 
     /// Receives a frame from a network device and returns its length; none where there is no frame.
-    pub(crate) fn receive(&self, frame: &mut [u8]) -> Result<Option<usize>, Errno> {
-        match read(&self.fd, frame) {
+    pub(crate) fn receive(&self, frame: Writable<'_>) -> Result<Option<usize>, Errno> {
+        match frame.read_from(&self.fd) {
             Ok(0) | Err(Errno::AGAIN) => Ok(None),
             Ok(length) => Ok(Some(length)),
             Err(errno) => Err(errno),
         }
     }
+}
+
+/// The network device at this index of the manifest.
+pub(crate) fn find_net(devices: &[Device], index: u64) -> Option<&Device> {
+    find(devices, index).filter(|device| device.is_net())
+}
+
+/// The device at this index of the manifest.
+pub(crate) fn find(devices: &[Device], index: u64) -> Option<&Device> {
+    devices.iter().find(|device| device.index as u64 == index)
 }
 
 /// Opens what `attachments` ask for and fills in `manifest`.

@@ -5,11 +5,13 @@ use std::ops::Range;
 use halligan_solo5::abi::EXIT_ABORT;
 use halligan_solo5::abi::hvt::{Address, RESTORE_PORT, WAIT_PORT};
 
+use super::bytes::Readable;
 use super::core::Folder;
 use super::emulate::{INSTRUCTION, Loaded};
 use super::hypercalls::{Exit, Hypercalls, Refusal};
 use super::memory::Memory;
 use super::report::{End, Report};
+use super::ring::Service;
 use super::snapshot::Snapshots;
 use super::vcpu::{Privilege, Stop, Trap, Vcpu, is_system_call};
 use crate::Error;
@@ -22,6 +24,7 @@ pub(super) struct Guest<'m> {
     hypercalls: Hypercalls,
     mailbox: Option<Mailbox>,
     snapshots: Option<Snapshots<'m>>,
+    ring: Option<Service>,
     privilege: Privilege,
     loaded: Loaded,
     image: Layout,
@@ -45,11 +48,12 @@ impl<'m> Guest<'m> {
         hypercalls: Hypercalls,
         mailbox: Option<Mailbox>,
         snapshots: Option<Snapshots<'m>>,
+        ring: Option<Service>,
         privilege: Privilege,
         image: Layout,
         cores: Option<Folder>,
     ) -> Self {
-        Self { memory, vcpu, hypercalls, mailbox, snapshots, privilege, loaded: Loaded::default(), image, cores }
+        Self { memory, vcpu, hypercalls, mailbox, snapshots, ring, privilege, loaded: Loaded::default(), image, cores }
     }
 
     /// Runs it to its end and returns its exit status.
@@ -140,11 +144,14 @@ impl<'m> Guest<'m> {
     /// The bytes at an instruction pointer.
     fn code(&self, rip: u64) -> Vec<u8> {
         let length = self.memory.size().saturating_sub(rip).min(INSTRUCTION);
-        self.memory.bytes(Address(rip), length).map(<[u8]>::to_vec).unwrap_or_default()
+        self.memory.readable(Address(rip), length).map(Readable::to_vec).unwrap_or_default()
     }
 
-    /// The guest's own exit.
+    /// The guest's own exit, after all that it has put into its ring.
     fn exit(&mut self, exit: Exit) -> Result<u8, Error> {
+        if let Some(ring) = self.ring.take() {
+            ring.end();
+        }
         // As an exit status of a process.
         let status = exit.status as u8;
         match &self.cores {

@@ -1,6 +1,7 @@
 //! Hypercalls: each copies its arguments in, checks what they name, and copies the result out.
 
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use halligan_solo5::abi::hvt::hypercall::{
@@ -10,12 +11,12 @@ use halligan_solo5::abi::hvt::{Address, HYPERCALL_PORT};
 use rustix::io::Errno;
 
 use super::memory::{Memory, Outside};
-use crate::devices::{Device, Events};
+use crate::devices::{self, Device, Events};
 
 /// What hypercalls act on, beside memory.
 pub struct Hypercalls {
     /// Devices of the guest.
-    pub devices: Vec<Device>,
+    pub devices: Arc<[Device]>,
     /// What it sleeps on.
     pub events: Events,
     /// Its console.
@@ -85,10 +86,10 @@ impl Hypercalls {
             hypercall::PUTS => self.puts(memory, at),
             hypercall::POLL => self.poll(memory, at),
             hypercall::BLOCK_WRITE => self.block(memory, at, |memory, device, call| {
-                device.write_at(memory.bytes(call.data, call.length)?, call.offset).map_err(Failure::Host)
+                device.write_at(memory.readable(call.data, call.length)?, call.offset).map_err(Failure::Host)
             }),
             hypercall::BLOCK_READ => self.block(memory, at, |memory, device, call| {
-                device.read_at(memory.bytes_mut(call.data, call.length)?, call.offset).map_err(Failure::Host)
+                device.read_at(memory.writable(call.data, call.length)?, call.offset).map_err(Failure::Host)
             }),
             hypercall::NET_WRITE => self.net_write(memory, at),
             hypercall::NET_READ => self.net_read(memory, at),
@@ -107,10 +108,10 @@ impl Hypercalls {
 
     fn puts(&self, memory: &Memory, at: Address) -> Result<(), Failure> {
         let call: Puts = memory.read(at)?;
-        let mut bytes = memory.bytes(call.data, call.length)?;
-        while !bytes.is_empty() {
-            match rustix::io::write(self.console, bytes) {
-                Ok(written) => bytes = &bytes[written..],
+        let mut bytes = memory.readable(call.data, call.length)?;
+        while bytes.len() > 0 {
+            match bytes.write_to(self.console) {
+                Ok(written) => bytes = bytes.skip(written),
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno.into()),
             }
@@ -132,7 +133,8 @@ impl Hypercalls {
         transfer: impl FnOnce(&mut Memory, &Device, &Block) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let mut call: Block = memory.read(at)?;
-        let device = self.find(call.handle).filter(|device| device.has_blocks(call.offset, call.length));
+        let device =
+            devices::find(&self.devices, call.handle).filter(|device| device.has_blocks(call.offset, call.length));
         call.result = match device {
             None => INVALID,
             Some(device) => {
@@ -145,10 +147,10 @@ impl Hypercalls {
 
     fn net_write(&self, memory: &mut Memory, at: Address) -> Result<(), Failure> {
         let mut call: Net = memory.read(at)?;
-        call.result = match self.find(call.handle).filter(|device| device.is_net()) {
+        call.result = match devices::find_net(&self.devices, call.handle) {
             None => INVALID,
             Some(device) => {
-                device.send(memory.bytes(call.data, call.length)?)?;
+                device.send(memory.readable(call.data, call.length)?)?;
                 OK
             }
         };
@@ -157,9 +159,9 @@ impl Hypercalls {
 
     fn net_read(&self, memory: &mut Memory, at: Address) -> Result<(), Failure> {
         let mut call: Net = memory.read(at)?;
-        call.result = match self.find(call.handle).filter(|device| device.is_net()) {
+        call.result = match devices::find_net(&self.devices, call.handle) {
             None => INVALID,
-            Some(device) => match device.receive(memory.bytes_mut(call.data, call.length)?)? {
+            Some(device) => match device.receive(memory.writable(call.data, call.length)?)? {
                 None => AGAIN,
                 Some(length) => {
                     call.length = length as u64;
@@ -168,10 +170,6 @@ impl Hypercalls {
             },
         };
         Ok(memory.write(at, &call)?)
-    }
-
-    fn find(&self, handle: u64) -> Option<&Device> {
-        self.devices.iter().find(|device| device.index as u64 == handle)
     }
 }
 
@@ -184,7 +182,7 @@ fn halt(memory: &Memory, at: Address) -> Result<Exit, Outside> {
     let call: Halt = memory.read(at)?;
     let cookie = Some(call.cookie).filter(|cookie| cookie.0 != 0);
     if let Some(cookie) = cookie {
-        memory.bytes(cookie, COOKIE_SIZE)?;
+        memory.readable(cookie, COOKIE_SIZE)?;
     }
     Ok(Exit { status: call.status, cookie })
 }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 
 use halligan_solo5::abi::PAGE_SIZE;
 use halligan_solo5::abi::hvt::{HYPERCALL_PORT, RING_PORT};
+use halligan_solo5::abi::ring::KICK_PORT;
 use kvm_bindings::{
     KVM_API_VERSION, KVM_MAX_CPUID_ENTRIES, KVM_MEM_LOG_DIRTY_PAGES, kvm_regs, kvm_userspace_memory_region,
 };
@@ -133,6 +134,20 @@ impl Machine {
             Err(error) => return Err(connect(error)),
         };
         self.vm.register_ioevent(&done, &port, NoDatamatch).map_err(|errno| connect(errno.into()))
+    }
+
+    /// Where a guest's kicks of its ring arrive; nothing where this KVM cannot pass them on without a stop of the guest.
+    pub(super) fn add_kick(&self) -> Result<Option<OwnedFd>, Error> {
+        if !self.kvm.check_extension(Cap::Ioeventfd) {
+            return Ok(None);
+        }
+        let connect = Error::host("connect the ring's doorbell");
+        let kick = EventFd::new(libc::EFD_CLOEXEC).and_then(|kick| {
+            self.vm.register_ioevent(&kick, &IoEventAddress::Pio(KICK_PORT.into()), NoDatamatch)?;
+            Ok(kick)
+        });
+        // SAFETY: the descriptor is passed on with its ownership.
+        kick.map(|kick| Some(unsafe { OwnedFd::from_raw_fd(kick.into_raw_fd()) })).map_err(connect)
     }
 
     /// The machine's descriptor.

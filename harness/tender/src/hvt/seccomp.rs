@@ -31,24 +31,52 @@ const CORE: [i64; 8] = [
     libc::SYS_fcntl,
 ];
 
+/// Operations of futexes that are private to the process.
+const LOCKS: [u64; 3] = [
+    (libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG) as u64,
+    (libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG) as u64,
+    (libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG) as u64,
+];
+
+/// How the C library waits for the end of a thread, which the kernel announces.
+const FUTEX_JOIN: u64 = (libc::FUTEX_WAIT_BITSET | libc::FUTEX_CLOCK_REALTIME) as u64;
+
 /// The system calls that a tender may make.
 pub(super) struct Policy(Filter);
 
 impl Policy {
     /// What every tender may do with the processor, and while its guest sleeps.
     pub(super) fn new(vcpu: RawFd, epoll: RawFd, timer: RawFd) -> Self {
-        let mut policy = Self(Filter::default());
-        PLAIN.iter().for_each(|&number| policy.0.allow_any(number as u64));
+        let mut policy = Self::plain();
         for request in KVM {
             policy.allow(libc::SYS_ioctl, vec![is(0, vcpu as u64), is(1, request)]);
         }
-        for output in [libc::STDOUT_FILENO, libc::STDERR_FILENO] {
-            policy.allow(libc::SYS_write, vec![is(0, output as u64)]);
-        }
+        policy.allow(libc::SYS_write, vec![is(0, libc::STDOUT_FILENO as u64)]);
         for number in [libc::SYS_epoll_wait, libc::SYS_epoll_pwait, libc::SYS_epoll_pwait2] {
             policy.allow(number, vec![is(0, epoll as u64)]);
         }
         policy.allow(libc::SYS_timerfd_settime, vec![is(0, timer as u64)]);
+        policy
+    }
+
+    /// What the thread at a ring may do, beside what its devices need: sleep until it is woken, wait for one device to have
+    /// room, and end.
+    pub(super) fn at_ring(kick: RawFd) -> Self {
+        let mut policy = Self::plain();
+        policy.allow_locks();
+        policy.allow(libc::SYS_read, vec![is(0, kick as u64)]);
+        policy.allow(libc::SYS_ppoll, vec![is(1, 1)]);
+        policy.allow(libc::SYS_madvise, vec![is(2, libc::MADV_DONTNEED as u64)]);
+        policy.0.allow_any(libc::SYS_rt_sigprocmask as u64);
+        policy.0.allow_any(libc::SYS_exit as u64);
+        policy
+    }
+
+    /// What the allocator needs, and reports on standard error.
+    fn plain() -> Self {
+        let mut policy = Self(Filter::default());
+        PLAIN.iter().for_each(|&number| policy.0.allow_any(number as u64));
+        policy.allow(libc::SYS_write, vec![is(0, libc::STDERR_FILENO as u64)]);
         // The allocator's memory: of no file, at no place of its own choice, and never executable.
         let (access, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
         policy.allow(libc::SYS_mmap, vec![is(0, 0), is(2, access as u64), is(3, flags as u64)]);
@@ -73,6 +101,18 @@ impl Policy {
     /// Allows waiting on an eventfd.
     pub(super) fn allow_doorbell(&mut self, wake: RawFd) {
         self.allow(libc::SYS_read, vec![is(0, wake as u64)]);
+    }
+
+    /// Allows a thread at a ring to be told to end, and to be waited for.
+    pub(super) fn allow_ring(&mut self, kick: RawFd) {
+        self.allow_locks();
+        self.allow(libc::SYS_write, vec![is(0, kick as u64)]);
+        self.allow(libc::SYS_futex, vec![is(1, FUTEX_JOIN)]);
+    }
+
+    /// Allows what two threads of one process need for their locks.
+    fn allow_locks(&mut self) {
+        LOCKS.iter().for_each(|&operation| self.allow(libc::SYS_futex, vec![is(1, operation)]));
     }
 
     /// Allows KVM to be asked what the guest of a virtual machine has written to.
@@ -129,6 +169,15 @@ mod tests {
         policy
     }
 
+    const KICK: RawFd = 908;
+
+    /// The thread's at a ring.
+    fn thread_policy() -> Policy {
+        let mut policy = Policy::at_ring(KICK);
+        policy.allow_net(NET);
+        policy
+    }
+
     /// Whether a process behind the filter lives on after this system call.
     fn lives(filter: &BpfProgram, number: i64, arguments: [u64; 6]) -> bool {
         let [a, b, c, d, e, f] = arguments;
@@ -182,6 +231,44 @@ mod tests {
     }
 
     #[test]
+    fn a_ring_and_its_thread_have_what_they_need_and_no_more() {
+        let mut main = policy();
+        main.allow_ring(KICK);
+        let (main, thread) = (main.compile().unwrap(), thread_policy().compile().unwrap());
+        // Each with whether it is allowed to the tender, and to the thread.
+        let on = |fd: RawFd| [fd as u64, 0, 0, 0, 0, 0];
+        let futex = |operation: i32| [0, operation as u64, 0, 0, 0, 0];
+        let private = libc::FUTEX_PRIVATE_FLAG;
+        for (number, arguments, allowed) in [
+            (libc::SYS_write, on(KICK), [true, false]),
+            (libc::SYS_read, on(KICK), [false, true]),
+            (libc::SYS_read, on(NET), [true, true]),
+            (libc::SYS_write, on(NET), [true, true]),
+            (libc::SYS_read, on(WAKE), [true, false]),
+            (libc::SYS_write, on(1), [true, false]),
+            (libc::SYS_write, on(2), [true, true]),
+            (libc::SYS_write, on(OTHER), [false, false]),
+            (libc::SYS_ioctl, [VCPU as u64, KVM[0], 0, 0, 0, 0], [true, false]),
+            (libc::SYS_pread64, [BLOCK as u64, 0, 512, 0, 0, 0], [true, false]),
+            (libc::SYS_ppoll, [0, 1, 0, 0, 0, 0], [false, true]),
+            (libc::SYS_ppoll, [0, 2, 0, 0, 0, 0], [false, false]),
+            (libc::SYS_madvise, [0, 0, libc::MADV_DONTNEED as u64, 0, 0, 0], [false, true]),
+            (libc::SYS_madvise, [0, 0, libc::MADV_REMOVE as u64, 0, 0, 0], [false, false]),
+            (libc::SYS_exit, on(0), [false, true]),
+            (libc::SYS_rt_sigprocmask, on(0), [false, true]),
+            (libc::SYS_futex, futex(libc::FUTEX_WAKE | private), [true, true]),
+            (libc::SYS_futex, futex(libc::FUTEX_WAKE), [false, false]),
+            (libc::SYS_futex, futex(libc::FUTEX_REQUEUE | private), [false, false]),
+            (libc::SYS_clone, on(0), [false, false]),
+            (libc::SYS_clone3, on(0), [false, false]),
+            (libc::SYS_mmap, [0, 4096, libc::PROT_EXEC as u64, 0, 0, 0], [false, false]),
+        ] {
+            let seen = [&main, &thread].map(|filter| lives(filter, number, arguments));
+            assert_eq!(seen, allowed, "{number} {arguments:x?}");
+        }
+    }
+
+    #[test]
     fn memory_is_plain() {
         let filter = policy().compile().unwrap();
         let (read, write, execute) = (libc::PROT_READ as u64, libc::PROT_WRITE as u64, libc::PROT_EXEC as u64);
@@ -214,6 +301,9 @@ mod tests {
             libc::SYS_timerfd_settime,
             libc::SYS_mmap,
             libc::SYS_mremap,
+            libc::SYS_ppoll,
+            libc::SYS_madvise,
+            libc::SYS_futex,
         ];
         // The kernel exempts the calls of its own uprobe trampolines from filters.
         const UPROBES: [i64; 2] = [335, 336];
@@ -221,8 +311,14 @@ mod tests {
         let mut core = policy();
         core.allow_core();
         let core = core.compile().unwrap();
+        let thread = thread_policy().compile().unwrap();
+        const OF_THREAD: [i64; 2] = [libc::SYS_rt_sigprocmask, libc::SYS_exit];
         for number in (0..480).filter(|number| !judged.contains(number) && !UPROBES.contains(number)) {
-            assert_eq!(lives(&filter, number, [0; 6]), PLAIN.contains(&number), "system call {number}");
+            let plain = PLAIN.contains(&number);
+            assert_eq!(lives(&filter, number, [0; 6]), plain, "system call {number}");
+            let of_thread = plain || OF_THREAD.contains(&number);
+            // Those of devices and processors are judged above.
+            assert_eq!(lives(&thread, number, [0; 6]), of_thread, "system call {number}");
             if CORE.contains(&number) {
                 assert!(lives(&core, number, [0; 6]), "system call {number}");
             }

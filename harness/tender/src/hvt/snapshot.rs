@@ -39,7 +39,7 @@ impl<'m> Snapshots<'m> {
                 let mut tables = false;
                 for page in pages {
                     memory.copy_page(page, &self.pristine);
-                    tables |= page >= memory.size();
+                    tables |= page >= memory.private_start();
                 }
                 vcpu.restore(registers, tables)?;
             }

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use halligan_solo5::abi::PAGE_SIZE;
 use halligan_solo5::abi::hvt::{HYPERCALL_PORT, MEMORY_UNIT, RESTORE_PORT, RING_PORT, WAIT_PORT, hypercall::HALT};
+use halligan_solo5::abi::ring::KICK_PORT;
 
 use super::memory::Memory;
 
@@ -111,7 +112,7 @@ impl Places {
 impl<'a> Tables<'a> {
     /// Writes descriptors, stubs and the probe.
     pub(super) fn new(memory: &'a mut Memory) -> Self {
-        let base = memory.size();
+        let base = memory.private_start();
         let places = Places::new(base);
         let mut tables = Self { base, memory, next_frame: base + FRAMES };
         for (index, descriptor) in DESCRIPTORS.into_iter().enumerate() {
@@ -128,7 +129,8 @@ impl<'a> Tables<'a> {
         tables.slice(task + 102, 2).copy_from_slice(&(TASK_SIZE as u16).to_le_bytes());
         let bitmap = tables.slice(task + TASK_SIZE, PORTS / 8 + 1);
         bitmap.fill(0xff);
-        let hypercalls = (HYPERCALL_PORT..=HYPERCALL_PORT + HALT).chain([WAIT_PORT, RING_PORT, RESTORE_PORT]);
+        let hypercalls =
+            (HYPERCALL_PORT..=HYPERCALL_PORT + HALT).chain([KICK_PORT, WAIT_PORT, RING_PORT, RESTORE_PORT]);
         // Each is a port of four bytes.
         for port in hypercalls.flat_map(|port| port..port + 4) {
             bitmap[usize::from(port / 8)] &= !(1 << (port % 8));

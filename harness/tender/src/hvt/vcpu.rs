@@ -187,7 +187,7 @@ impl Vcpu {
         let stub = self.fd.get_regs().map_err(Error::host("read the processor's registers"))?;
         let system = self.fd.get_sregs().map_err(Error::host("read the processor's registers"))?;
         // From the top: SS, RSP, RFLAGS, CS, RIP, an error code if there is one, the vector.
-        let end = self.places.stack_end() - memory.size();
+        let end = self.places.stack_end() - memory.private_start();
         let word = |index: u64| {
             let start = (end - 8 * index) as usize;
             u64::from_le_bytes(memory.private()[start..start + 8].try_into().unwrap_or_default())

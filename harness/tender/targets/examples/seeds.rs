@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use halligan_generators::{Derived, Model};
 use halligan_solo5::abi::manifest::{BLOCK, NET, RESERVED_FIRST};
-use halligan_tender_targets::model::call::{Block, Net, Operation, Script, Step};
+use halligan_tender_targets::model::call::{Ask, Block, Net, Operation, Script, Step};
 use halligan_tender_targets::model::image::{Content, Header, Image, Program};
 use halligan_tender_targets::model::manifest::{Entry, Manifest};
 use halligan_tender_targets::model::note::{Body, Note};
@@ -68,6 +68,24 @@ fn main() -> std::io::Result<()> {
         poll(0),
     ];
     save("tender_hypercalls", "frames", &script(frames))?;
+    let ask = |operation, handle, data, length, id| Ask { operation, handle, data, length, id };
+    let entries = [
+        ask(1, 1, 0x1000, 60, 1),
+        ask(2, 1, 0x5000, 2048, 2),
+        ask(2, 1, 0x5000, 2048, 3),
+        ask(2, 2, 0x5000, 2048, 4),
+        ask(1, 1, 0x5000, 7, 5),
+        ask(9, 1, 0x5000, 7, 6),
+    ];
+    let steps = |counters: &[(u8, u32)], entries: &[Ask]| {
+        let counters = counters.iter().map(|(counter, value)| Step::Counter(*counter, *value));
+        let mut steps = vec![Step::Frame(b"a frame".to_vec())];
+        steps.extend(counters.chain(entries.iter().cloned().map(Step::Entry)).chain([Step::Serve]));
+        Script { steps, trailer: Vec::new() }
+    };
+    save("tender_hypercalls", "ring", &steps(&[], &entries))?;
+    save("tender_hypercalls", "ring-outside", &steps(&[], &[entries[1].clone(), ask(1, 1, 0x7fff, 2, 7)]))?;
+    save("tender_hypercalls", "ring-runs-away", &steps(&[(2, 5), (3, 1024), (0, 1025)], &[]))?;
     let unknown = Operation::Other { port: 0x509, arguments: vec![1, 2, 3] };
     let cookie = Operation::Halt { cookie: 0x7e00, status: 255, padding: Derived::Auto };
     save("tender_hypercalls", "unknown-and-cookie", &script(vec![unknown, cookie]))

@@ -9,6 +9,7 @@ pub mod model;
 mod rows;
 mod scratch;
 mod shadow;
+mod shadow_ring;
 mod world;
 
 pub use elf::TenderElf;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use halligan_tender::hvt::{Exit, Refusal};
+use halligan_tender::hvt::{Exit, Refusal, RingRefusal};
 
 use crate::world::{BLOCK, CAPACITY, MEMORY, NET, READ_ONLY};
 
@@ -24,9 +24,21 @@ pub(crate) enum End {
     Outside(u64, u64, bool),
     /// The host cannot do it.
     Host,
+    /// There are more entries in a ring than slots.
+    Overrun(u32),
 }
 
 impl End {
+    /// What the tender made of a ring.
+    pub(crate) fn of_ring(result: &Result<(), RingRefusal>) -> Self {
+        match result {
+            Ok(()) => Self::Done,
+            Err(RingRefusal::Overrun(count)) => Self::Overrun(*count),
+            Err(RingRefusal::Outside(outside)) => Self::Outside(outside.address.0, outside.length, outside.write),
+            Err(RingRefusal::Host(_)) => Self::Host,
+        }
+    }
+
     /// What the tender made of a hypercall.
     pub(crate) fn of(result: &Result<Option<Exit>, Refusal>) -> Self {
         match result {
@@ -140,23 +152,31 @@ impl Shadow {
         let result = if handle != NET {
             INVALID
         } else if is_write {
-            let data = self.readable(address, length)?;
-            self.sent = Some(self.memory[data].to_vec());
+            self.sent = Some(self.read(address, length)?);
             OK
         } else {
-            let room = self.writable(address, length)?;
-            match self.frames.pop_front_if(|_| !room.is_empty()) {
-                None => AGAIN,
-                Some(frame) => {
-                    let length = frame.len().min(room.len());
-                    self.memory[room.start..room.start + length].copy_from_slice(&frame[..length]);
-                    arguments[16..24].copy_from_slice(&(length as u64).to_le_bytes());
-                    OK
-                }
+            let (result, length) = self.receive(address, length)?;
+            if result == OK {
+                arguments[16..24].copy_from_slice(&u64::from(length).to_le_bytes());
             }
+            result
         };
         arguments[24..28].copy_from_slice(&result.to_le_bytes());
         self.put(at, &arguments)
+    }
+
+    /// Bytes of the guest's.
+    pub(crate) fn read(&self, address: u64, length: u64) -> Result<Vec<u8>, End> {
+        Ok(self.memory[self.readable(address, length)?].to_vec())
+    }
+
+    /// Receives a frame; the result of that, and the frame's length.
+    pub(crate) fn receive(&mut self, address: u64, length: u64) -> Result<(u32, u32), End> {
+        let room = self.writable(address, length)?;
+        let Some(frame) = self.frames.pop_front_if(|_| !room.is_empty()) else { return Ok((AGAIN, 0)) };
+        let length = frame.len().min(room.len());
+        self.memory[room.start..room.start + length].copy_from_slice(&frame[..length]);
+        Ok((OK, length as u32))
     }
 
     fn put(&mut self, at: u64, bytes: &[u8]) -> Result<(), End> {

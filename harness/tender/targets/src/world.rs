@@ -1,15 +1,17 @@
-//! A small guest for the tender's hypercalls: memory, a network device, a block device and a console.
+//! A small guest for the tender's hypercalls: memory, a ring, a network device, a block device and a console.
 
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use halligan_solo5::abi::hvt::Address;
 use halligan_solo5::abi::manifest::{Block, Net};
+use halligan_solo5::abi::ring::Ring;
 use halligan_tender::devices::{Device, Events, Kind};
-use halligan_tender::hvt::{Hypercalls, Memory};
+use halligan_tender::hvt::{Hypercalls, Memory, Queue, Shared};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair};
 
 use crate::scratch::memory_file;
@@ -35,6 +37,8 @@ pub(crate) const BLOCK: u64 = 2;
 pub(crate) struct World {
     pub(crate) memory: Memory,
     pub(crate) hypercalls: Hypercalls,
+    pub(crate) queue: Queue,
+    ring: Shared,
     wire: OwnedFd,
     disk: File,
     console: File,
@@ -58,11 +62,22 @@ impl World {
             Device { index: BLOCK as usize, fd: disk.try_clone()?.into(), kind: Kind::Block(block) },
         ];
         let events = Events::new(&devices).map_err(io::Error::other)?;
-        let mut memory = Memory::map(MEMORY, PRIVATE).map_err(io::Error::other)?;
+        let devices: Arc<[Device]> = devices.into();
+        let mut memory = Memory::map_with_ring(MEMORY, PRIVATE).map_err(io::Error::other)?;
         memory.protect(READ_ONLY).map_err(io::Error::other)?;
+        let share = || memory.share().ok_or(io::ErrorKind::Unsupported);
+        let (queue, ring) = (Queue::new(share()?, devices.clone()), share()?);
         // For as long as the thread.
         let output: &'static File = Box::leak(Box::new(console.try_clone()?));
-        Ok(Self { memory, hypercalls: Hypercalls { devices, events, console: output.as_fd() }, wire, disk, console })
+        Ok(Self {
+            memory,
+            hypercalls: Hypercalls { devices, events, console: output.as_fd() },
+            queue,
+            ring,
+            wire,
+            disk,
+            console,
+        })
     }
 
     /// Makes all zero and empty.
@@ -74,8 +89,16 @@ impl World {
         for device in self.hypercalls.devices.iter().filter(|device| device.index as u64 == NET) {
             while recv(&device.fd, &mut [0; 1], RecvFlags::DONTWAIT).is_ok() {}
         }
+        if let Some(shared) = self.memory.share() {
+            self.queue = Queue::new(shared, self.hypercalls.devices.clone());
+        }
         self.disk.write_all_at(&[0; CAPACITY as usize], 0).expect("room on the disk");
         self.said();
+    }
+
+    /// The ring.
+    pub(crate) fn ring(&self) -> &Ring {
+        self.ring.ring()
     }
 
     /// Stores bytes as the guest would; whether it can.

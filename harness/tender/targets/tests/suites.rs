@@ -106,7 +106,15 @@ fn tender_manifest() {
 #[test]
 fn tender_hypercalls() {
     let seen = suite(&TenderHypercalls);
-    for (name, percent) in [("done", 50), ("exit", 5), ("unknown", 5), ("outside", 50)] {
+    for (name, percent) in [
+        ("done", 50),
+        ("exit", 5),
+        ("unknown", 5),
+        ("outside", 50),
+        ("ring done!", 5),
+        ("ring outside", 5),
+        ("overrun", 5),
+    ] {
         require(&seen, name, percent);
     }
     assert_eq!(seen.get("host"), None, "the host can do all that a guest may ask for");

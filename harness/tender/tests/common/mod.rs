@@ -6,6 +6,7 @@ mod code;
 mod hypercalls;
 mod image;
 mod mailbox;
+pub mod ring;
 
 pub use code::{Argument, Code};
 pub use hypercalls::Hypercalls;

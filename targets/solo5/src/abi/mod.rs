@@ -7,6 +7,7 @@
 pub mod hvt;
 pub mod manifest;
 pub mod note;
+pub mod ring;
 pub mod spt;
 
 /// Lowest address at which an image may be loaded.

@@ -1,15 +1,21 @@
-//! Scripts of hypercalls: what a guest does, and what reaches its network device meanwhile.
+//! Scripts of hypercalls and entries of a ring: what a guest does, and what reaches its network device meanwhile.
 //!
 //! ```text
 //! u8 0, u8 length, bytes                          a frame arrives
 //! u8 1, u16 port, u32 address, u8 length, bytes   the guest stores the bytes at the address as far as it can, and writes
 //!                                                 the address to the port
+//! u8 2, u32 operation, u32 handle, u64 data,      the guest puts an entry into the slot of the ring that `ent_tail` names,
+//!       u32 data length, u32 id                   and counts it there
+//! u8 3, u8 counter, u32 value                     the guest stores a value in `ent_tail`, `com_head`, `ent_head`,
+//!                                                 `com_tail`, or else `needs_kick`
+//! u8 4                                            the tender serves the ring
 //! ```
 //! All numbers are little-endian.
 
 use halligan_generators::{Code, Derived, Generate, any, bytes, favour};
 use halligan_solo5::abi::hvt::HYPERCALL_PORT;
 use halligan_solo5::abi::hvt::hypercall::{BLOCK_READ, BLOCK_WRITE, HALT, NET_READ, NET_WRITE, POLL, PUTS, WALL_TIME};
+use halligan_solo5::abi::ring::{NET_READ as NET_READ_ENTRY, NET_WRITE as NET_WRITE_ENTRY};
 
 use super::{MAX, NONE};
 use crate::fields::{Fields, model, take, take_derived};
@@ -37,6 +43,36 @@ pub enum Step {
     ),
     /// A frame arrives.
     Frame(#[generate(with = bytes(0..=255))] Vec<u8>),
+    /// An entry is put into the ring and counted.
+    #[generate(weight = 4)]
+    Entry(Ask),
+    /// A counter of the ring is set.
+    Counter(
+        #[generate(with = favour(&[0, 1, 2, 3, 4], any::<u8>()))] u8,
+        #[generate(with = favour(&[0, 1, 2, 1023, 1024, 1025, 1 << 31, u32::MAX], any::<u32>()))] u32,
+    ),
+    /// The tender serves the ring.
+    #[generate(weight = 2)]
+    Serve,
+}
+
+/// What an entry of a ring asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Generate, Code)]
+pub struct Ask {
+    /// What to do.
+    #[generate(with = favour(&[NET_WRITE_ENTRY, NET_READ_ENTRY, 0, 3, u32::MAX], any::<u32>()))]
+    pub operation: u32,
+    /// The device.
+    #[generate(with = favour(&[1, 2, 0, 3, u32::MAX], any::<u32>()))]
+    pub handle: u32,
+    /// Where in memory.
+    #[generate(with = favour(ADDRESSES, any::<u64>()))]
+    pub data: u64,
+    /// How much.
+    #[generate(with = favour(&[512, 0, 1, 4096, MEMORY as u32, u32::MAX, 511, 513], any::<u32>()))]
+    pub length: u32,
+    /// Comes back.
+    pub id: u32,
 }
 
 /// Addresses at the edges of memory, of its pages, and of numbers.
@@ -173,6 +209,9 @@ impl Step {
                 let (port, at) = (take(&mut left)?, take(&mut left)?);
                 Self::Call(at, Operation::dissect(port, string(&mut left)?))
             }
+            2 => Self::Entry(Ask::take(&mut left)?),
+            3 => Self::Counter(take(&mut left)?, take(&mut left)?),
+            4 => Self::Serve,
             _ => return None,
         };
         *rest = left;
@@ -194,6 +233,20 @@ impl Step {
                 fields.number("length", arguments.len() as u8);
                 fields.deeper(|fields| operation.fields(fields));
             }
+            Self::Entry(ask) => {
+                fields.number("entry", 2u8);
+                fields.number("operation", ask.operation);
+                fields.number("handle", ask.handle);
+                fields.number("data", ask.data);
+                fields.number("data length", ask.length);
+                fields.number("id", ask.id);
+            }
+            Self::Counter(counter, value) => {
+                fields.number("counter set", 3u8);
+                fields.number("counter", *counter);
+                fields.number("value", *value);
+            }
+            Self::Serve => fields.number("ring served", 4u8),
         }
     }
 }
@@ -282,6 +335,18 @@ impl Operation {
             }
             Self::Other { arguments, .. } => fields.bytes("arguments", arguments),
         }
+    }
+}
+
+impl Ask {
+    fn take(rest: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            operation: take(rest)?,
+            handle: take(rest)?,
+            data: take(rest)?,
+            length: take(rest)?,
+            id: take(rest)?,
+        })
     }
 }
 
