@@ -49,3 +49,9 @@ pub fn takes_fin_beyond_window(offset: i64, payload: usize) -> bool {
 pub fn overlooks_bad_ack(flags: Flags, right: bool) -> bool {
     !right && flags.contains(Flags::ACK) && (flags.contains(Flags::FIN) || flags.contains(Flags::PSH))
 }
+
+/// smoltcp 0.14: an acknowledgment of data that are in the buffer counts, though they were never sent; they are dropped, and do not
+/// reach the peer. One beyond SND.NXT should be answered by an acknowledgment and be dropped (RFC 9293 section 3.10.7.4).
+pub fn takes_ack_of_unsent(acknowledged: usize, buffered: usize) -> bool {
+    acknowledged <= buffered
+}
