@@ -189,6 +189,7 @@ pub fn close_states(parsed: &Parsed<'_>) -> Checked {
 /// The peer's FIN comes again in TIME-WAIT, and then nothing.
 pub fn time_wait_ends(parsed: &Parsed<'_>) -> Checked {
     let Some(mut play) = Play::new(parsed) else { return Ok(()) };
+    play.send()?;
     states(&mut play)?;
     if play.node.state() != State::TimeWait {
         return Ok(());

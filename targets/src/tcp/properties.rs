@@ -132,7 +132,7 @@ pub static TABLE: [(Property, Check); 41] = [
     row(
         "syn_keeps_connection",
         "RFC 5961 section 4.2",
-        "a SYN does not change an established connection",
+        "a SYN does not change an established connection, and is answered by an acknowledgment",
         None,
         established::syn_keeps_connection,
     ),
