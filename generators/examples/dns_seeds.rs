@@ -168,6 +168,17 @@ fn messages() -> Vec<(&'static str, Message)> {
             answer(Record::Data { name, cache_flush, class: 3, ttl: 0, length, data })
         }),
         ("response-null", answer(other(10, b"anything"))),
+        // PKIX, key tag 1, RSASHA256; Ed25519 by SHA-256.
+        ("response-cert", answer(other(37, b"\0\x01\0\x01\x08certificate"))),
+        ("response-sshfp", answer(other(44, b"\x04\x02fingerprint"))),
+        ("response-smimea", answer(other(53, b"\x03\0\0certificate"))),
+        ("response-openpgpkey", answer(other(61, b"key"))),
+        // Serial 66, immediate and soaminimum; A, NS, AAAA, and CAA in the window behind.
+        ("response-csync", answer(other(62, b"\0\0\0\x42\0\x03\0\x04\x60\0\0\x08\x01\x01\x40"))),
+        ("response-csync-undefined-flag", answer(other(62, b"\0\0\0\x42\x01\0\0\x01\x60"))),
+        ("response-caa-iodef", answer(other(257, b"\x80\x05iodefmailto:security@example.com"))),
+        ("response-type-zero", answer(other(0, b""))),
+        ("response-any-as-record", answer(other(255, b"data"))),
         ("response-private-type", answer(other(65305, b"\x03com\x00"))),
         ("response-short-address", answer(other(1, &[192, 0, 2]))),
         ("response-length-beyond", {

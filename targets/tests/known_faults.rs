@@ -130,6 +130,7 @@ mod dns {
         assert!(!accepts(regression!("hickory-caa-long-tag")));
         assert!(!accepts(regression!("hickory-alpn-not-utf8")));
         assert!(!accepts(regression!("hickory-private-type")));
+        assert!(!accepts(regression!("hickory-csync-undefined-flag")));
     }
 
     #[test]
@@ -137,6 +138,7 @@ mod dns {
         assert!(accepts(regression!("hickory-svcb-mandatory-order")));
         assert!(accepts(regression!("hickory-svcb-alpn-empty")));
         assert!(accepts(regression!("hickory-svcb-hint-empty")));
+        assert!(accepts(regression!("hickory-csync-types-cut")));
     }
 
     #[test]

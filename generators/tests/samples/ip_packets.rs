@@ -77,6 +77,9 @@ fn extensions() -> Vec<(&'static str, Packet)> {
         Body::Authentication { reserved: 0, security_parameters_index: 0x100, sequence_number: 1, check: vec![7; 12] };
     let option = |kind| vec![Body::HopByHop(vec![OptionData::Other { kind, data: vec![1, 2] }.into()])];
     let packet = |bodies, payload| v6(ipv6::Header { hop_limit: 64, ..Default::default() }, bodies, payload);
+    // Alone, for smoltcp reads four options of a header.
+    let alone = |option| vec![Body::HopByHop(vec![option])];
+    let rpl = OptionData::Rpl(RplInformation { flags: 0x80, instance: 1, sender_rank: 256, options: vec![] });
     let [hop_by_hop, destination] = [Body::HopByHop(options()), Body::DestinationOptions(options())];
     vec![
         ("hop-by-hop-destination-options", packet(vec![hop_by_hop, destination], udp(b"options"))),
@@ -84,7 +87,9 @@ fn extensions() -> Vec<(&'static str, Packet)> {
         ("hop-by-hop-discard", packet(option(0x7e), udp(b"discard"))),
         ("hop-by-hop-discard-tell", packet(option(0xbe), udp(b"tell"))),
         ("hop-by-hop-discard-tell-unicast", packet(option(0xfe), udp(b"tell"))),
-        ("hop-by-hop-jumbo", packet(vec![Body::HopByHop(vec![OptionData::Jumbo(0x1_0000).into()])], raw(59, b""))),
+        ("hop-by-hop-router-alert", packet(alone(OptionData::RouterAlert(0).into()), udp(b"alert"))),
+        ("hop-by-hop-rpl", packet(alone(rpl.into()), udp(b"ranked"))),
+        ("hop-by-hop-jumbo", packet(alone(OptionData::Jumbo(0x1_0000).into()), raw(59, b""))),
         ("hop-by-hop-padding", packet(vec![Body::HopByHop(vec![])], raw(59, b""))),
         ("routing-home", packet(vec![routing(1, home)], udp(b"home"))),
         ("routing-rpl", packet(vec![routing(2, source(15, &[3, 4, 5]))], udp(b"route"))),
@@ -122,6 +127,7 @@ fn v4_packets() -> Vec<(&'static str, Packet)> {
         ("fragment-first", v4(fragment(0, true), raw(89, &[1; 16]))),
         ("fragment-last", v4(fragment(185, false), raw(17, &[1; 10]))),
         ("ospf", v4(plain(), raw(89, &[2; 12]))),
+        ("esp", v4(plain(), raw(50, &[9; 24]))),
         ("ipv6-in-ipv4", v4(plain(), raw(41, &[0x60; 40]))),
         (
             "authentication",

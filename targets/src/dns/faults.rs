@@ -10,7 +10,7 @@
 //! - an alias changes the question before the message is taken: where the rest of it is malformed, the right answer is
 //!   refused from then on (RFC 1035 section 7.3).
 
-use super::form::{CAA, HTTPS, OPT, SVCB, TSIG, tagged};
+use super::form::{CAA, CSYNC, HTTPS, OPT, SVCB, TSIG, has_windows, tagged};
 use super::reference::{Entry, Fault, skip};
 
 /// hickory-proto 0.26 takes type 65305, which is for private use (RFC 6895 section 3.1), for ANAME: it reads its data as a
@@ -72,12 +72,14 @@ fn is_loop(message: &[u8], mut at: usize) -> bool {
 ///   section 3, RFC 1035 section 3.3.10);
 /// - CAA tags longer than 15 octets, which RFC 8659 section 4.1 allows;
 /// - application protocols in a service binding that are no UTF-8 (RFC 9460 section 7.1.1);
+/// - CSYNC with a flag of the low octet that RFC 7477 section 2.1.1.2 keeps for later; those of the high octet it takes;
 /// - [`ANAME`].
 pub fn hickory_refuses(message: &[u8], entry: &Entry) -> bool {
     let data = &message[entry.data.clone()];
     match entry.kind {
         _ if entry.section == 0 => false,
         ANAME => true,
+        CSYNC => data.is_empty() || data.get(5).is_some_and(|flags| flags & 0xfc != 0),
         CAA => data.get(1).is_some_and(|len| *len > 15),
         SVCB | HTTPS => parameters(message, entry).any(|(key, value)| key == 1 && core::str::from_utf8(value).is_err()),
         OPT => false,
@@ -92,6 +94,7 @@ pub fn hickory_refuses(message: &[u8], entry: &Entry) -> bool {
 /// - parameters of a service binding (RFC 9460): mandatory keys that are not in order (section 8), an application protocol
 ///   of no octets (section 7.1.1), a port of more than two octets, of which it drops the rest (section 7.2), hints
 ///   without an address (section 7.3);
+/// - windows of the types of CSYNC that are cut, out of order, empty, or longer than 32 octets (RFC 4034 section 4.1.2);
 /// - names that [`hickory_accepts_name`] has, of questions, of records and in their data.
 pub fn hickory_accepts(message: &[u8], entry: &Entry) -> bool {
     let data = &message[entry.data.clone()];
@@ -110,6 +113,7 @@ pub fn hickory_accepts(message: &[u8], entry: &Entry) -> bool {
     }
     match entry.kind {
         _ if entry.section == 0 => false,
+        CSYNC => data.get(6..).is_some_and(|types| !has_windows(types)),
         OPT => {
             let has_long_subnet = tagged(data).flatten().any(|(code, value)| {
                 let subnet = || value.get(2).map_or(0, |source| 4 + usize::from(*source).div_ceil(8));

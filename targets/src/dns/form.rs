@@ -8,6 +8,7 @@ use super::reference::{Entry, Outline, name, skip};
 pub const NULL: u16 = 10;
 pub const TXT: u16 = 16;
 pub const OPT: u16 = 41;
+pub const CSYNC: u16 = 62;
 pub const SVCB: u16 = 64;
 pub const HTTPS: u16 = 65;
 pub const TSIG: u16 = 250;
@@ -46,13 +47,17 @@ enum Field {
     Measured,
     /// All that is left.
     Rest,
+    /// A certificate: all that is left. Whether there has to be something is not said (RFC 4398 section 2).
+    Certificate,
+    /// Types, as a window of 256 and a bitmap, again and again (RFC 4034 section 4.1.2).
+    Types,
     /// EDNS options (RFC 6891 section 6.1.2).
     Options,
     /// Parameters of a service (RFC 9460 section 2.2).
     Parameters,
 }
 
-use Field::{Bytes, Flags, Measured, Name, Options, Parameters, PlainName, Rest, Tag, Text, Texts};
+use Field::{Bytes, Certificate, Flags, Measured, Name, Options, Parameters, PlainName, Rest, Tag, Text, Texts, Types};
 
 /// The fields of the types that hickory reads field by field.
 fn fields(kind: u16) -> Option<&'static [Field]> {
@@ -67,8 +72,15 @@ fn fields(kind: u16) -> Option<&'static [Field]> {
         28 => &[Bytes(16)],
         33 => &[Bytes(6), Name],
         35 => &[Bytes(4), Flags, Text, Text, Name],
+        // RFC 4398 section 2, RFC 4255 section 3.1.
+        37 => &[Bytes(5), Certificate],
+        44 => &[Bytes(2), Rest],
         OPT => &[Options],
-        52 => &[Bytes(3), Rest],
+        // RFC 6698 section 2.1, RFC 8162 section 2, RFC 7929 section 2.1.
+        52 | 53 => &[Bytes(3), Rest],
+        61 => &[Rest],
+        // RFC 7477 section 2.1.1: flags that are not defined yet are no fault of form.
+        CSYNC => &[Bytes(6), Types],
         SVCB | HTTPS => &[Bytes(2), PlainName, Parameters],
         TSIG => &[PlainName, Bytes(8), Measured, Bytes(4), Measured],
         CAA => &[Bytes(1), Tag, Rest],
@@ -76,9 +88,8 @@ fn fields(kind: u16) -> Option<&'static [Field]> {
     })
 }
 
-/// Types that hickory reads field by field and that are left open here: CERT, SSHFP, SMIMEA, OPENPGPKEY, CSYNC; and SIG, which
-/// it takes in the additional section only (RFC 2931 section 4).
-const OPEN: [u16; 6] = [37, 44, 53, 61, 62, 24];
+/// Hickory takes it in the additional section only (RFC 2931 section 4).
+const SIG: u16 = 24;
 
 /// Types that are none of records: reserved, IXFR, AXFR, ANY (RFC 1035 section 3.2.3, RFC 6895 section 3.1).
 const NONE_OF_RECORDS: [u16; 4] = [0, 251, 252, 255];
@@ -104,7 +115,7 @@ pub fn record(message: &[u8], entry: &Entry, is_update: bool) -> Form {
         return Form::Bad("owner of OPT");
     }
     // Data of other classes have other forms (RFC 3597 section 3).
-    if OPEN.contains(kind) || *kind != OPT && *class != 1 {
+    if *kind == SIG || *kind != OPT && *class != 1 {
         return Form::Open;
     }
     let Some(fields) = fields(*kind) else { return Form::Good };
@@ -153,6 +164,10 @@ impl Field {
         match self {
             Bytes(len) => sized(len),
             Rest => Ok((within.end, false)),
+            Certificate => Ok((within.end, bytes.is_empty())),
+            // No types at all are not ruled out.
+            Types if has_windows(bytes) => Ok((within.end, bytes.is_empty())),
+            Types => Err("window of types"),
             Name | PlainName => {
                 let read = name(message, at).ok().and_then(|_| skip(message, at));
                 let (end, is_compressed) = read.ok_or("name")?;
@@ -196,6 +211,16 @@ impl Field {
             }
         }
     }
+}
+
+/// Windows in ascending order, each with a bitmap of 1 to 32 octets (RFC 4034 section 4.1.2).
+pub fn has_windows(mut rest: &[u8]) -> bool {
+    let mut last = None;
+    while let Some(([window, len @ 1..=32], tail)) = rest.split_first_chunk() {
+        let (Some(tail), true) = (tail.get(usize::from(*len)..), last < Some(*window)) else { return false };
+        (rest, last) = (tail, Some(*window));
+    }
+    rest.is_empty()
 }
 
 /// Values behind a code and a length; `None` and then nothing more where one is not whole.

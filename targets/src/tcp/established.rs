@@ -160,12 +160,19 @@ pub fn reset_unanswered(parsed: &Parsed<'_>) -> Checked {
 pub fn syn_keeps_connection(parsed: &Parsed<'_>) -> Checked {
     let Some(arrival) = arrival(parsed).filter(|arrival| arrival.has(Flags::SYN)) else { return Ok(()) };
     let state = if planted("tcp_parser/syn_keeps_connection") { State::Closed } else { arrival.outcome.state };
-    same("state", State::Established, state)
+    same("state", State::Established, state)?;
+    if faults::ignores(arrival.header.flags, arrival.acceptable()) {
+        return Ok(());
+    }
+    same("acknowledgments sent", 1, arrival.outcome.sent.len())
 }
 
 pub fn unacceptable_answered(parsed: &Parsed<'_>) -> Checked {
     let wanted = |arrival: &&Arrival| {
-        !arrival.acceptable() && arrival.has(Flags::ACK) && !arrival.has(Flags::RST) && !arrival.misplaces_fin()
+        !arrival.acceptable()
+            && !arrival.has(Flags::RST)
+            && !arrival.misplaces_fin()
+            && !faults::ignores(arrival.header.flags, false)
     };
     let Some(arrival) = arrival(parsed).filter(wanted) else { return Ok(()) };
     let sent = arrival.outcome.sent.len() - usize::from(planted("tcp_parser/unacceptable_answered"));

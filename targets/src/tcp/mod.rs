@@ -1,5 +1,6 @@
 //! `tcp_parser`: the unikernel's TCP parser, smoltcp's `wire::TcpPacket` and `TcpRepr`, with etherparse as an oracle.
 
+mod closing;
 mod established;
 mod faults;
 mod laws;

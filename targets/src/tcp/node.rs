@@ -1,4 +1,4 @@
-//! A node of smoltcp's with one TCP socket, which segments are handed to: no link layer, no time that passes.
+//! A node of smoltcp's with one TCP socket, which segments are handed to: no link layer, and time that passes when it is told to.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use halligan_generators::model::tcp::{Flags, Header, OptionData, PSEUDO_HEADER, 
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
 use smoltcp::phy::Medium;
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
-use smoltcp::time::Instant;
+use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::{HardwareAddress, IpCidr, Ipv4Packet};
 
 use super::{DESTINATION, SOURCE};
@@ -17,6 +17,9 @@ use crate::wire::Wire;
 
 /// What the node can receive and have unsent, in bytes. It is the window that it offers, unscaled.
 pub const WINDOW: usize = 1024;
+
+/// How long a connection is idle before it is probed.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// Length of the IPv4 headers around segments, which have no options, in bytes.
 const IP: usize = 20;
@@ -116,6 +119,30 @@ impl Node {
         // What does not fit into the buffer is not sent.
         let _ = self.socket().send_slice(data);
         self.poll()
+    }
+
+    /// Has the application close its side; returns what the node sends.
+    pub fn close(&mut self) -> Vec<Sent> {
+        self.socket().close();
+        self.poll()
+    }
+
+    /// Has the application abort the connection; returns what the node sends.
+    pub fn abort(&mut self) -> Vec<Sent> {
+        self.socket().abort();
+        self.poll()
+    }
+
+    /// Has the application ask for probes while the connection is idle, and for an end when the peer is silent.
+    pub fn keep_alive(&mut self) {
+        self.socket().set_keep_alive(Some(KEEP_ALIVE));
+        self.socket().set_timeout(Some(KEEP_ALIVE * 10));
+    }
+
+    /// Lets time pass until the node has something to do; returns what it sends, or nothing where it waits for the peer alone.
+    pub fn wait(&mut self) -> Option<Vec<Sent>> {
+        self.now = self.interface.poll_at(self.now, &self.sockets)?.max(self.now);
+        Some(self.poll())
     }
 
     fn poll(&mut self) -> Vec<Sent> {

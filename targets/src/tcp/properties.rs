@@ -8,7 +8,7 @@ use halligan_generators::model::tcp::PSEUDO_HEADER;
 use smoltcp::phy::ChecksumCapabilities;
 use smoltcp::wire::{TcpControl, TcpOption, TcpPacket, TcpRepr};
 
-use super::{DESTINATION, Parsed, SOURCE, established, faults, laws, opening, options, oracle};
+use super::{DESTINATION, Parsed, SOURCE, closing, established, faults, laws, opening, options, oracle};
 use crate::Property;
 use crate::check::{ensure, row, same};
 use crate::planted::planted;
@@ -16,7 +16,7 @@ use crate::planted::planted;
 type Check = fn(&Parsed<'_>) -> Result<(), String>;
 
 /// The properties and their checks, in one order.
-pub static TABLE: [(Property, Check); 34] = [
+pub static TABLE: [(Property, Check); 41] = [
     row(
         "acceptance_agrees",
         "RFC 9293 section 3.1",
@@ -132,7 +132,7 @@ pub static TABLE: [(Property, Check); 34] = [
     row(
         "syn_keeps_connection",
         "RFC 5961 section 4.2",
-        "a SYN does not change an established connection",
+        "a SYN does not change an established connection, and is answered by an acknowledgment",
         None,
         established::syn_keeps_connection,
     ),
@@ -248,6 +248,55 @@ pub static TABLE: [(Property, Check); 34] = [
         "a segment with one bit flipped does nothing",
         None,
         opening::damage_ignored,
+    ),
+    row(
+        "close_states",
+        "RFC 9293 section 3.6",
+        "a connection that either end or both close goes through the states for it, and data beside a FIN are delivered",
+        None,
+        closing::close_states,
+    ),
+    row(
+        "time_wait_ends",
+        "RFC 9293 section 3.10.7.4",
+        "in TIME-WAIT a FIN that comes again is acknowledged, and then the connection is closed without a word",
+        None,
+        closing::time_wait_ends,
+    ),
+    row(
+        "loss_repaired",
+        "RFC 9293 section 3.8.1, RFC 6298 section 5",
+        "whichever segments are lost, what was sent and the FIN behind it arrive in the end",
+        None,
+        closing::loss_repaired,
+    ),
+    row(
+        "zero_window_probed",
+        "RFC 9293 section 3.8.6.1",
+        "a closed window is probed by a byte, again and again, and all is sent when it opens",
+        None,
+        closing::zero_window_probed,
+    ),
+    row(
+        "unsent_data_stay",
+        "RFC 9293 section 3.10.7.4",
+        "an acknowledgment of what was never sent is answered by one, and takes nothing from what is to be sent",
+        None,
+        closing::unsent_data_stay,
+    ),
+    row(
+        "keep_alive_probes",
+        "RFC 9293 sections 3.8.3 and 3.8.4",
+        "an idle connection is probed in front of its window, and given up by a reset where nobody answers",
+        None,
+        closing::keep_alive_probes,
+    ),
+    row(
+        "abort_resets",
+        "RFC 9293 section 3.10.5",
+        "a connection that is aborted tells the peer by a reset at SND.NXT",
+        None,
+        closing::abort_resets,
     ),
 ];
 

@@ -83,6 +83,15 @@ fn edited(stream: &Stream, edit: impl FnOnce(&mut Stream)) -> Stream {
     stream
 }
 
+/// Has every message share one record with those beside it.
+fn uncut(stream: &mut Stream) {
+    for unit in &mut stream.units {
+        if let Unit::Handshake { cuts, .. } = unit {
+            cuts.clear();
+        }
+    }
+}
+
 /// The stream with these units in front of its unit `at`; from the end if negative.
 fn with(stream: &Stream, at: isize, units: &[Unit]) -> Stream {
     edited(stream, |stream| {
@@ -118,6 +127,7 @@ fn seeds() -> BTreeMap<String, Stream> {
                     list.retain(|known| known.data.kind() != extension.data.kind());
                     // A key share or a pre-shared key comes last.
                     list.push(extension.clone());
+                    uncut(stream);
                 })
             };
             add(&format!("hello-{name}-{}", extension.data.kind()), here(0));
@@ -211,14 +221,7 @@ fn seeds() -> BTreeMap<String, Stream> {
                 }
             });
             add(&format!("{name}-cut"), cut);
-            let joined = edited(base, |stream| {
-                for unit in &mut stream.units {
-                    if let Unit::Handshake { cuts, .. } = unit {
-                        cuts.clear();
-                    }
-                }
-            });
-            add(&format!("{name}-joined"), joined);
+            add(&format!("{name}-joined"), edited(base, uncut));
             let count = base.units.len();
             for left_out in 1..count {
                 add(&format!("{name}-without-{left_out}"), edited(base, |stream| drop(stream.units.remove(left_out))));

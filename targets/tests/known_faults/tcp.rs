@@ -71,3 +71,34 @@ fn smoltcp_does_not_count_a_fin_behind_the_window() {
         assert_eq!((sent.len(), node.read().len()), (answers, WINDOW));
     }
 }
+
+#[test]
+fn smoltcp_takes_an_acknowledgment_of_what_it_did_not_send() {
+    let (mut node, own) = Node::established(&Header { window: 4, ..header() }, NEXT).unwrap();
+    let sent = node.send(b"sentlost");
+    assert_eq!(sent.iter().map(|sent| &sent.payload[..]).collect::<Vec<_>>(), [b"sent"]);
+    let answers = node.arrive(&segment(Flags::ACK, NEXT, own.wrapping_add(8), &[]));
+    // What was not sent is gone: nothing is said of it, and there is nothing to wait for.
+    assert_eq!((answers, node.wait()), (vec![], None));
+}
+
+#[test]
+fn smoltcp_sends_no_fin_where_it_is_closed_before_the_handshake_is_complete() {
+    let mut node = Node::listening(2);
+    let answer = node.arrive(&segment(Flags::SYN, NEXT - 1, 0, &[])).pop().unwrap();
+    assert_eq!(node.state(), State::SynReceived);
+    assert_eq!((node.close(), node.state()), (vec![], State::FinWait1));
+    let sent = node.arrive(&segment(Flags::ACK, NEXT, answer.sequence.wrapping_add(1), &[]));
+    // The acknowledgment of its SYN is taken for one of a FIN, which is not sent any more.
+    assert_eq!((sent, node.state(), node.wait()), (vec![], State::FinWait2, None));
+}
+
+#[test]
+fn smoltcp_does_not_answer_a_syn() {
+    // In the window, and where a peer begins that has lost the connection.
+    for (flags, offset) in [(Flags::SYN, 0), (Flags::SYN | Flags::ACK, 0), (Flags::SYN, 1 << 30)] {
+        let (mut node, own) = Node::established(&header(), NEXT).unwrap();
+        let sent = node.arrive(&segment(flags, NEXT + offset, own, &[]));
+        assert_eq!((sent, node.state()), (vec![], State::Established));
+    }
+}

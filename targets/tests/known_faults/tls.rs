@@ -5,6 +5,7 @@ use std::path::Path;
 
 use halligan_generators::Model;
 use halligan_generators::model::tls::Stream;
+use halligan_generators::model::tls::codes::Version;
 use halligan_generators::model::tls::extension::ExtensionData;
 use halligan_generators::model::tls::handshake::MessageData;
 use halligan_generators::model::tls::record::{Content, Unit};
@@ -104,6 +105,35 @@ fn rustls_overlooks_misplaced_extensions() {
 }
 
 #[test]
+fn rustls_overlooks_misplaced_encrypted_extensions() {
+    let input = input("encrypted-extensions-with-psk-modes");
+    let received = Stream::dissect(&input);
+    let Unit::Handshake { messages, .. } = &received.units[1] else { panic!("they are in a message") };
+    let MessageData::EncryptedExtensions(extensions) = &messages[0].data else { panic!("they are its first") };
+    assert_eq!(extensions.items[0].data.kind(), 45);
+    let outcome = outcome(&input);
+    assert!(outcome.completed, "{}", outcome.error);
+}
+
+#[test]
+fn rustls_heeds_the_legacy_version() {
+    let input = input("server-hello-of-legacy-version-3-4");
+    let received = Stream::dissect(&input);
+    let MessageData::ServerHello(hello) = first(&received) else { panic!("it is a server's hello") };
+    let selected = ExtensionData::SelectedVersion(Version(0x0303));
+    assert!(hello.extensions.as_ref().unwrap().items.iter().any(|extension| extension.data == selected));
+    assert_eq!(hello.legacy_version, Version(0x0304));
+    let outcome = outcome(&input);
+    assert!(outcome.completed, "{}", outcome.error);
+}
+
+#[test]
+fn rustls_decrypts_a_change_within_a_message() {
+    let outcome = outcome(&input("change-cipher-spec-within-message"));
+    assert_eq!(alerts(&outcome.sent), [(2, 20)], "{}", outcome.error);
+}
+
+#[test]
 fn rustls_ends_connections_without_an_alert() {
     let outcome = outcome(&input("message-too-long-without-alert"));
     assert!(!outcome.error.is_empty());
@@ -121,6 +151,9 @@ fn rustls_is_silent_about_a_bad_key() {
     let empty = outcome(&stream);
     assert!(empty.error.contains("IllegalEmptyValue"), "{}", empty.error);
     assert_eq!(alerts(&empty.sent), []);
+    let missing = outcome(&input("client-key-exchange-missing"));
+    assert!(missing.error.contains("MissingData"), "{}", missing.error);
+    assert_eq!(alerts(&missing.sent), []);
 }
 
 #[test]

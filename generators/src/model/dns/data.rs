@@ -6,7 +6,7 @@ use super::{
     tagged::Parameter,
     text::Text,
 };
-use crate::{Code, Generate, bytes, octets};
+use crate::{Code, Generate, bytes, octets, range};
 
 /// What a record holds, with its type. Data that a type does not have are [`Other`](Data::Other).
 #[derive(Clone, Debug, PartialEq, Eq, Generate, Code)]
@@ -62,12 +62,17 @@ pub enum Data {
     #[generate(weight = 2)]
     Other {
         /// The type.
+        #[generate(with = range(0u16..=0xffff).often(7, &OTHERS))]
         kind: u16,
         /// The data (RFC 3597 section 3).
         #[generate(with = bytes(0..=0xffff))]
         data: Vec<u8>,
     },
 }
+
+/// Types that decoders know and that have no variant of their own: NULL, SIG, KEY, CERT, SSHFP, NSEC3, NSEC3PARAM, SMIMEA, CDS,
+/// CDNSKEY, OPENPGPKEY, CSYNC, and those of questions alone, IXFR, AXFR and ANY.
+const OTHERS: [u16; 15] = [10, 24, 25, 37, 44, 50, 51, 53, 59, 60, 61, 62, 251, 252, 255];
 
 /// The type, the name and the variant of each type, all of which hold one part.
 macro_rules! types {

@@ -14,7 +14,7 @@ use crate::planted::planted;
 use crate::tls::grammar::Handshake;
 use crate::tls::play::Role;
 use crate::tls::reading::{
-    client_hello, emit, extensions, is_aligned, is_retry, kinds, messages, selected_version, server_hellos,
+    client_hello, emit, extensions, is_aligned, is_cut, is_retry, kinds, messages, selected_version, server_hellos,
 };
 use crate::tls::{Parsed, Stream, faults, oracle};
 
@@ -101,7 +101,9 @@ pub fn key_change_aligned(parsed: &Parsed<'_>) -> Result<(), String> {
     if !seen.completed || !parsed.is_open() || !parsed.is_tls13() || seen.closed || seen.error.is_some() {
         return Ok(());
     }
-    let mut aligned = parsed.stream.units.iter().all(|unit| is_aligned(unit, &[1, 2, 5, 20, 24]));
+    // What a record that is not whole holds was not read.
+    let read = parsed.stream.units.len() - usize::from(is_cut(&parsed.stream) && !parsed.stream.units.is_empty());
+    let mut aligned = parsed.stream.units[..read].iter().all(|unit| is_aligned(unit, &[1, 2, 5, 20, 24]));
     if planted("tls_parser/key_change_aligned") && parsed.role == Role::Server {
         aligned = false;
     }
@@ -138,6 +140,9 @@ pub fn server_hello_checked(parsed: &Parsed<'_>) -> Result<(), String> {
     let suite = handshake.first().map(|hello| hello.cipher_suite);
     for hello in handshake {
         let version = selected_version(hello);
+        if !faults::heeds_legacy_version(hello) {
+            same("version", parsed.version.map(u16::from), Some(version))?;
+        }
         same("cipher suite of a hello and its retry", suite, Some(hello.cipher_suite))?;
         ensure(offer.cipher_suites.items.contains(&hello.cipher_suite), || {
             format!("cipher suite {:#x} was not offered", hello.cipher_suite.0)
@@ -173,17 +178,16 @@ pub fn unsolicited_extension_aborts(parsed: &Parsed<'_>) -> Result<(), String> {
             MessageData::ServerHello(hello) if is_retry(hello) => {
                 (kinds(extensions(&hello.extensions)), |kind| !matches!(kind, SUPPORTED_VERSIONS | COOKIE | KEY_SHARE))
             }
-            MessageData::ServerHello(hello) if selected_version(hello) == TLS13 => {
-                (kinds(extensions(&hello.extensions)), |kind| {
-                    !matches!(kind, SUPPORTED_VERSIONS | PRE_SHARED_KEY | KEY_SHARE)
-                        && !faults::overlooks_in_server_hello(kind)
-                })
-            }
+            MessageData::ServerHello(hello) if parsed.is_tls13() => (kinds(extensions(&hello.extensions)), |kind| {
+                !matches!(kind, SUPPORTED_VERSIONS | PRE_SHARED_KEY | KEY_SHARE)
+                    && !faults::overlooks_in_server_hello(kind)
+            }),
             MessageData::ServerHello(hello) => {
                 (kinds(extensions(&hello.extensions)), |kind| matches!(kind, PRE_SHARED_KEY | KEY_SHARE))
             }
             MessageData::EncryptedExtensions(list) => (kinds(&list.items), |kind| {
-                matches!(kind, SUPPORTED_VERSIONS | PRE_SHARED_KEY | KEY_SHARE | COOKIE | 45)
+                matches!(kind, SUPPORTED_VERSIONS | PRE_SHARED_KEY | KEY_SHARE | COOKIE | 13 | 45)
+                    && !faults::overlooks_in_encrypted_extensions(kind)
             }),
             MessageData::Certificate(certificate) => {
                 let entries = certificate.entries.items.iter();
