@@ -2,8 +2,9 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use halligan_generators::{Annotation, Code, Model, WireMutator};
+use halligan_generators::{Annotation, Code, Generated, Model, Source, WireMutator};
 #[cfg(feature = "shrink")]
 use halligan_generators::{ShrunkWire, shrink_wire};
 use halligan_solo5::mailbox::Filled;
@@ -70,6 +71,10 @@ pub trait AnyTarget: Sync {
     /// is cut to what is left. The hits are left for the caller to count.
     fn answer(&self, input: &[u8], answer: &mut [u8]) -> Filled;
 
+    /// Appends to the emptied `out` an input that is drawn from nothing but `seed`, cut to `max_len` bytes. The same
+    /// arguments give the same input.
+    fn draw(&self, seed: u64, max_len: usize, out: &mut Vec<u8>);
+
     /// A structure-aware mutator for this target's inputs.
     fn mutator(&self) -> Box<dyn Mutate>;
 
@@ -88,18 +93,21 @@ pub trait AnyTarget: Sync {
     fn lies(&self, input: &[u8]) -> usize;
 }
 
+/// How many choices and bytes of byte strings an input drawn from nothing is made of.
+const DRAWN: usize = 400;
+
 /// A structure-aware mutator; it keeps its buffers from call to call.
 pub trait Mutate: Send {
     /// Appends to the emptied `out` a variant of `input`, at most `max_len` bytes long, with parts of `other` spliced in
     /// where it is given. The same arguments give the same variant.
-    fn mutate(&mut self, input: &[u8], other: Option<&[u8]>, seed: u64, max_len: usize, out: &mut alloc::vec::Vec<u8>);
+    fn mutate(&mut self, input: &[u8], other: Option<&[u8]>, seed: u64, max_len: usize, out: &mut Vec<u8>);
 }
 
 impl<M: Model> Mutate for WireMutator<M>
 where
     Self: Send,
 {
-    fn mutate(&mut self, input: &[u8], other: Option<&[u8]>, seed: u64, max_len: usize, out: &mut alloc::vec::Vec<u8>) {
+    fn mutate(&mut self, input: &[u8], other: Option<&[u8]>, seed: u64, max_len: usize, out: &mut Vec<u8>) {
         Self::mutate(self, input, other, seed, max_len, out);
     }
 }
@@ -131,6 +139,11 @@ impl<T: Target> AnyTarget for T {
             rest[..filled.detail].copy_from_slice(&detail[..filled.detail]);
         }
         filled
+    }
+
+    fn draw(&self, seed: u64, max_len: usize, out: &mut Vec<u8>) {
+        T::Input::draw_from(&mut Source::random(seed, DRAWN)).emit_to(out);
+        out.truncate(max_len);
     }
 
     fn mutator(&self) -> Box<dyn Mutate> {
