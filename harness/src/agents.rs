@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail, ensure};
 use indicatif::ProgressBar;
 
 /// The target that agents are built for.
-const TARGET: &str = "x86_64-unknown-linux-gnu";
+pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// Frame pointers for backtraces; fixed addresses, so that an address in the file is the address at run time.
 const RUSTFLAGS: &str = "-Cforce-frame-pointers=yes -Crelocation-model=static";
@@ -103,36 +103,74 @@ impl Service {
     }
 }
 
-/// Where guests and tender are built, by one harness at a time.
-struct Workshop {
-    root: PathBuf,
+/// Where guests, tender and other engines' programs are built, by one harness at a time.
+pub(crate) struct Workshop {
+    root: &'static Path,
     folder: PathBuf,
     progress: Progress,
     _lock: File,
 }
 
 impl Workshop {
-    fn open() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the harness lies in a workspace")?;
+    /// Waits until no other harness builds.
+    ///
+    /// # Errors
+    /// Fails where the sources are gone, or a folder cannot be created.
+    pub(crate) fn open() -> Result<Self> {
+        let root = root();
         ensure!(root.join("Cargo.toml").is_file(), "the sources of the agents are not at {}", root.display());
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target));
         let folder = target.join("agents");
         fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let progress = Progress::new();
         let lock = lock(&folder.join("lock"), &progress)?;
-        Ok(Self { root: root.to_owned(), folder, progress, _lock: lock })
+        Ok(Self { root, folder, progress, _lock: lock })
     }
 
     /// A folder for one set of flags.
-    fn folder(&self, name: &str) -> Result<PathBuf> {
+    ///
+    /// # Errors
+    /// Fails where it cannot be created.
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf> {
         let folder = self.folder.join(name);
         fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         Ok(folder)
     }
 
+    /// Cargo, in the workspace.
+    pub(crate) fn cargo() -> Command {
+        let mut cargo = Command::new("cargo");
+        cargo.current_dir(root());
+        without_outer_cargo(&mut cargo);
+        // The workspace says which: cargo-fuzz wants another one than the harness needs.
+        cargo.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+        cargo
+    }
+
+    /// `cargo build`, in `folder`.
+    pub(crate) fn build(&self, folder: &Path) -> Command {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.current_dir(self.root).arg("build").arg("--target-dir").arg(folder);
+        without_outer_cargo(&mut cargo);
+        cargo
+    }
+
+    /// Runs cargo; `what` names what it builds.
+    ///
+    /// # Errors
+    /// Fails where cargo does; its messages have then been printed.
+    pub(crate) fn run(&self, cargo: &mut Command, what: &str) -> Result<()> {
+        self.progress.run(cargo, what)
+    }
+
+    /// Says that `what` was built, if anything was.
+    pub(crate) fn finish(&self, what: &str) {
+        self.progress.finish(what);
+    }
+
     /// Cargo, to build what a host runs in `folder`.
     fn guest(&self, folder: &Path) -> Command {
-        let mut cargo = cargo(&self.root, folder);
+        let mut cargo = self.build(folder);
         cargo.arg("--profile=agent").arg(format!("--target={TARGET}"));
         cargo
     }
@@ -140,7 +178,7 @@ impl Workshop {
     /// Builds the tender.
     fn tender(&self) -> Result<PathBuf> {
         let folder = self.folder("tender")?;
-        let mut cargo = cargo(&self.root, &folder);
+        let mut cargo = self.build(&folder);
         self.progress.run(cargo.args(["--release", "--package=halligan-tender"]), "the tender")?;
         Ok(folder.join("release/halligan-tender"))
     }
@@ -149,8 +187,7 @@ impl Workshop {
 /// The crates under test that are not this workspace's own, each with its version, from `Cargo.lock`; none where that
 /// cannot be read.
 pub fn versions() -> Vec<(String, String)> {
-    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(|root| root.join("Cargo.lock"));
-    let lock = lock.and_then(|lock| fs::read_to_string(lock).ok()).unwrap_or_default();
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap_or_default();
     let value = |package: &str, key: &str| {
         let line = package.lines().find_map(|line| line.strip_prefix(key))?;
         Some(line.trim_start_matches(" = ").trim_matches('"').to_owned())
@@ -160,10 +197,13 @@ pub fn versions() -> Vec<(String, String)> {
     named.filter(|(name, _)| COUNTED.contains(&&name.replace('-', "_")[..])).collect()
 }
 
-/// `cargo build`, without the flags that a cargo around this process may have set for the harness itself.
-fn cargo(root: &Path, target: &Path) -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root).arg("build").arg("--target-dir").arg(target);
+/// The workspace that this program was built in.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// Takes away the flags that a cargo around this process may have set for the harness itself.
+fn without_outer_cargo(cargo: &mut Command) {
     for name in
         ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"]
     {
@@ -171,7 +211,6 @@ fn cargo(root: &Path, target: &Path) -> Command {
     }
     let colour = if std::io::stderr().is_terminal() { "always" } else { "never" };
     cargo.env("CARGO_TERM_COLOR", colour).env("CARGO_TERM_QUIET", "false").env("CARGO_TERM_VERBOSE", "false");
-    cargo
 }
 
 /// Keeps other harnesses out until the lock is dropped.

@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use common::{Done, command, halligan};
 use halligan::agents::Agents;
-use halligan::campaign::{self, Settings};
+use halligan::campaign::{self, Peers, Settings};
 use halligan::corpus::Folder;
+use halligan::engines::Engine;
 use halligan::findings::Store;
 use halligan::host::{Host, Isolation, Kind};
 use halligan_targets::planted::PANIC;
@@ -151,6 +152,8 @@ fn hosts_that_disagree_are_found_out() {
     let folder = TempDir::new().unwrap();
     let seeds = halligan::import::seeds("tcp_parser").unwrap();
     let settings = Settings {
+        engine: Engine::default(),
+        fuzzer: None,
         target: halligan_targets::find("tcp_parser").unwrap(),
         hosts,
         fault: Some(MISREAD.into()),
@@ -163,6 +166,7 @@ fn hosts_that_disagree_are_found_out() {
         seed: 1,
         timeout: Duration::from_secs(10),
         isolation: Isolation::default(),
+        peers: Peers::default(),
     };
     let figures = campaign::run(&settings, &AtomicBool::new(false), Duration::from_millis(10), |_, _| Ok(())).unwrap();
     assert!(figures.divergences > 0);

@@ -5,8 +5,9 @@
 //! HALLIGAN_TARGET=tcp_parser AFL_CUSTOM_MUTATOR_LIBRARY=libhalligan_afl.so afl-fuzz -i seeds -o found -- PROGRAM @@
 //! ```
 //!
-//! PROGRAM is any that takes the target's inputs, also one that is not of Halligan; `halligan-afl` is ours. `ci/afl` builds
-//! both and runs them. Other mutations of AFL++ take turns with this one unless `AFL_CUSTOM_MUTATOR_ONLY=1` is set.
+//! PROGRAM is any that takes the target's inputs, also one that is not of Halligan; `halligan-afl` is ours.
+//! `halligan fuzz --engine afl` builds both and runs them. Other mutations of AFL++ take turns with this one unless
+//! `AFL_CUSTOM_MUTATOR_ONLY=1` is set.
 
 use std::env;
 use std::ffi::{c_uint, c_void};

@@ -1,9 +1,8 @@
-//! The C interface, called as AFL++ calls it, and AFL++ itself, where it is installed.
+//! The C interface, called as AFL++ calls it.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::ptr;
 
 use halligan_afl::{Mutator, afl_custom_deinit, afl_custom_fuzz, afl_custom_init};
@@ -65,45 +64,4 @@ fn the_same_seed_gives_the_same_variants() {
     };
     assert_eq!(variants(7), variants(7));
     assert_ne!(variants(7), variants(8));
-}
-
-fn afl(arguments: &[&str], out: &Path) -> Output {
-    let mut command = Command::new(workspace().join("ci/afl"));
-    command.args(arguments).env("AFL_OUT", out).env("AFL_NO_UI", "1").env("AFL_BENCH_UNTIL_CRASH", "1");
-    command.env_remove("HALLIGAN_TARGET").output().expect("it is a script")
-}
-
-/// A figure of AFL++.
-fn figure(out: &Path, name: &str) -> u64 {
-    let stats = fs::read_to_string(out.join("default/fuzzer_stats")).expect("AFL++ ran");
-    let line = stats.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name));
-    line.and_then(|line| line.split(':').nth(1)?.trim().parse().ok()).expect("it is a number")
-}
-
-#[test]
-#[ignore = "needs afl++ and a minute"]
-fn afl_finds_a_planted_fault_by_our_mutator_alone() {
-    let out = tempfile::tempdir().expect("a temporary folder");
-    // SAFETY: as in `mutator`.
-    unsafe { env::set_var("AFL_CUSTOM_MUTATOR_ONLY", "1") };
-    let run = afl(&["tcp_parser", "-V", "60", "plant=tcp_parser/panic"], out.path());
-    let text = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
-    assert!(run.status.success(), "{text}");
-    assert!(figure(out.path(), "saved_crashes") > 0, "{text}");
-    let crashes = fs::read_dir(out.path().join("default/crashes")).expect("there is one");
-    let crash = crashes.map(|file| file.expect("it can be listed").path());
-    let crash = crash.filter(|path| !path.ends_with("README.txt")).min().expect("a crash is kept");
-    // What the fault wants: timestamps behind a window scale above 14, in a segment of the wire's form.
-    let segment = halligan_targets::find("tcp_parser").expect("it is there").code(&fs::read(crash).expect("a file"));
-    assert!(segment.contains("WindowScale") && segment.contains("Timestamps"), "{segment}");
-}
-
-#[test]
-#[ignore = "needs afl++"]
-fn an_unknown_target_is_one_line() {
-    let out = tempfile::tempdir().expect("a temporary folder");
-    let run = Command::new(workspace().join("ci/afl")).arg("no_parser").env("AFL_OUT", out.path()).output();
-    let run = run.expect("it is a script");
-    assert_eq!(run.status.code(), Some(2));
-    assert_eq!(String::from_utf8_lossy(&run.stderr).lines().count(), 1);
 }

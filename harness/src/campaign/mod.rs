@@ -1,4 +1,4 @@
-//! Campaigns: LibAFL fuzzers that run every input on every host and compare what each made of it.
+//! Campaigns: fuzzers that run every input on every host and compare what each made of it.
 //!
 //! A job makes a batch of mutants, puts the same batch on its way on every host, and while they run it settles the batch
 //! before: observations and verdicts are compared byte for byte, coverage of each host on its own decides what is kept.
@@ -9,10 +9,12 @@ mod history;
 mod hosts;
 mod job;
 mod labels;
+mod peers;
 mod shared;
 mod stability;
 mod verdicts;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
@@ -21,6 +23,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use halligan_targets::AnyTarget;
 
 use crate::corpus::Folder;
+use crate::engines::{Engine, Fuzzer, Programs};
 use crate::findings::Store;
 use crate::host::{Host, Isolation};
 use history::Recorder;
@@ -29,12 +32,17 @@ use job::Job;
 pub use figures::{Figures, HostFigures, grouped, percent, short};
 pub use history::{History, HostPoint, Point, Record};
 pub use labels::Labels;
+pub use peers::Peers;
 pub(crate) use shared::lock;
 pub use shared::{Reported, Shared};
 
 /// What a campaign is told to do.
 #[derive(Clone)]
 pub struct Settings {
+    /// What chooses its inputs. One that is a program fuzzes on the first host.
+    pub engine: Engine,
+    /// What [`Engine::build`] has built.
+    pub fuzzer: Option<Arc<dyn Fuzzer>>,
     /// The target.
     pub target: &'static dyn AnyTarget,
     /// The hosts; the first one's answers are what the others are compared with.
@@ -59,6 +67,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// What an input may leave behind for the next one.
     pub isolation: Isolation,
+    /// Other campaigns that it exchanges inputs with.
+    pub peers: Peers,
 }
 
 impl Settings {
@@ -75,7 +85,8 @@ impl Settings {
 /// that is shown, and tried again; no end.
 ///
 /// # Errors
-/// Fails where there is no seed or no host, a host cannot run, no seed is of use, or `watch` fails.
+/// Fails where there is no seed or no host, a host or the engine cannot run, no seed is of use, the address for other
+/// campaigns cannot be listened at, or `watch` fails.
 pub fn run(
     settings: &Settings,
     stop: &AtomicBool,
@@ -88,6 +99,7 @@ pub fn run(
     if settings.seeds.is_empty() {
         bail!("a campaign needs a seed");
     }
+    let listener = settings.peers.bind()?;
     let shared = &Shared::new(settings, stop);
     let (mut recorder, damage) = Recorder::new(settings)?;
     damage.iter().for_each(|damage| shared.trouble(damage));
@@ -104,10 +116,14 @@ pub fn run(
         watch(shared, &figures)?;
         Ok(figures)
     };
+    let fuzzer = settings.fuzzer.as_deref();
     thread::scope(|scope| {
         let spawn = |index| {
             let work = move || {
-                let done = Job::new(shared, index).and_then(Job::run);
+                let done = Job::new(shared, index).and_then(|job| match fuzzer {
+                    None => job.run(),
+                    Some(fuzzer) => job.follow(Programs::start(settings, fuzzer)?),
+                });
                 // One job that cannot go on ends the campaign.
                 if done.is_err() {
                     stop.store(true, Relaxed);
@@ -116,8 +132,10 @@ pub fn run(
             };
             thread::Builder::new().name(format!("job {index}")).spawn_scoped(scope, work).context("cannot start a job")
         };
-        let jobs =
-            (0..settings.jobs).map(spawn).collect::<Result<Vec<_>>>().inspect_err(|_| stop.store(true, Relaxed))?;
+        peers::exchange(scope, shared, listener);
+        // The jobs of a program are its own, and one of ours follows them.
+        let threads = if fuzzer.is_some() { 1 } else { settings.jobs };
+        let jobs = (0..threads).map(spawn).collect::<Result<Vec<_>>>().inspect_err(|_| stop.store(true, Relaxed))?;
         while !jobs.iter().all(|job| job.is_finished()) {
             thread::sleep(interval);
             // Where nobody can watch there is nothing to go on for.
@@ -125,6 +143,7 @@ pub fn run(
                 look(false).inspect_err(|_: &anyhow::Error| stop.store(true, Relaxed))?;
             }
         }
+        shared.end();
         for job in jobs {
             job.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         }

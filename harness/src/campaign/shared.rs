@@ -30,15 +30,24 @@ pub struct Shared<'c> {
     /// Longest mutant in bytes.
     pub max_len: usize,
     stop: &'c AtomicBool,
+    /// Whether all jobs have ended.
+    ended: AtomicBool,
     start: Instant,
     /// Executions left on each host.
     budget: AtomicU64,
     entries: Mutex<Entries>,
+    /// What other campaigns sent and no job has run yet.
+    received: Mutex<VecDeque<Arc<[u8]>>>,
     findings: Mutex<Findings>,
     labels: Mutex<Labels>,
     troubles: Mutex<Troubles>,
+    /// What is to be said besides.
+    notes: Mutex<Vec<String>>,
     hosts: Vec<Tally>,
 }
+
+/// At most so many received inputs wait for a job.
+const ROOM: usize = 1024;
 
 /// Seeds and kept inputs, in the order in which they came.
 struct Entries {
@@ -149,19 +158,27 @@ impl<'c> Shared<'c> {
             settings,
             max_len: longest.max(MAX_LEN),
             stop,
+            ended: AtomicBool::new(false),
             start: Instant::now(),
             budget: AtomicU64::new(settings.runs.unwrap_or(u64::MAX)),
             entries: Mutex::new(Entries { list, seeds, kept: HashSet::new() }),
+            received: Mutex::default(),
             findings: Mutex::default(),
             labels: Mutex::default(),
             troubles: Mutex::default(),
+            notes: Mutex::default(),
             hosts: settings.hosts.iter().map(|host| Tally::new(host, settings.jobs)).collect(),
         }
     }
 
     /// Whether jobs should end.
     pub fn is_over(&self) -> bool {
-        self.stop.load(Relaxed) || self.start.elapsed() >= self.settings.time
+        self.stop.load(Relaxed) || self.ended.load(Relaxed) || self.start.elapsed() >= self.settings.time
+    }
+
+    /// Notes that all jobs have ended.
+    pub fn end(&self) {
+        self.ended.store(true, Relaxed);
     }
 
     /// Takes up to `wanted` executions from the budget, and returns their number.
@@ -184,12 +201,48 @@ impl<'c> Shared<'c> {
         *next = entries.list.len();
     }
 
-    /// Counts what `job` did: executions, and how often each host's agent was started.
+    /// Adds to `kept` what jobs kept since entry number `next`.
+    pub fn kept_since(&self, next: &mut usize, kept: &mut Vec<Arc<[u8]>>) {
+        let entries = lock(&self.entries);
+        kept.extend(entries.list[*next..].iter().filter(|entry| entry.job.is_some()).map(|entry| entry.bytes.clone()));
+        *next = entries.list.len();
+    }
+
+    /// Takes in an input of another campaign, unless it is kept already or longer than any of this one's; returns false
+    /// where too many are waiting.
+    pub fn offer(&self, input: &[u8]) -> bool {
+        if input.len() > self.max_len || lock(&self.entries).kept.contains(&corpus::name(input)) {
+            return true;
+        }
+        let mut received = lock(&self.received);
+        let has_room = received.len() < ROOM;
+        if has_room {
+            received.push_back(input.into());
+        }
+        has_room
+    }
+
+    /// Moves up to `most` received inputs to `imports`.
+    pub fn received(&self, most: usize, imports: &mut VecDeque<Arc<[u8]>>) {
+        let mut received = lock(&self.received);
+        let count = received.len().min(most);
+        imports.extend(received.drain(..count));
+    }
+
+    /// Counts what `job` did: executions, and how often each host's agent was started. What a program executes is the
+    /// figure where one fuzzes: see [`has_executed`](Self::has_executed).
     pub fn executed(&self, count: u64, job: usize, starts: impl Iterator<Item = u64>) {
         for (tally, starts) in self.hosts.iter().zip(starts) {
-            tally.executions.fetch_add(count, Relaxed);
+            if !self.settings.engine.is_program() {
+                tally.executions.fetch_add(count, Relaxed);
+            }
             tally.starts[job].store(starts, Relaxed);
         }
+    }
+
+    /// Notes how many executions a fuzzer that is a program has made by now.
+    pub fn has_executed(&self, count: u64) {
+        self.hosts.iter().for_each(|tally| tally.executions.store(count, Relaxed));
     }
 
     /// Counts what an input hit on host number `host` when it ran again.
@@ -246,7 +299,22 @@ impl<'c> Shared<'c> {
         troubles.unsaved.len()
     }
 
-    /// Notes what went wrong without an end to the campaign.
+    /// Has something said about the campaign.
+    pub fn tell(&self, line: String) {
+        lock(&self.notes).push(line);
+    }
+
+    /// What was [told](Self::tell) since the last call.
+    pub fn fresh_notes(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.notes))
+    }
+
+    /// Has a warning shown, once while its cause goes on.
+    pub fn warn(&self, error: &anyhow::Error) {
+        lock(&self.troubles).note(error);
+    }
+
+    /// Notes that something could not be written, without an end to the campaign.
     pub fn trouble(&self, error: &anyhow::Error) {
         let mut troubles = lock(&self.troubles);
         troubles.failed = Some(Instant::now());
@@ -318,7 +386,7 @@ impl<'c> Shared<'c> {
     }
 
     fn explain<'f>(&'f self, finding: &'f Finding) -> Result<Report<'f>> {
-        Report::new(finding, "LibAFL", &self.settings.hosts, self.settings.fault.as_deref())
+        Report::new(finding, self.settings.engine.name(), &self.settings.hosts, self.settings.fault.as_deref())
     }
 
     /// The findings since the last call.

@@ -11,8 +11,9 @@ use halligan_targets::AnyTarget;
 use super::fuzz::duration;
 use super::{Hosts, Isolate, Status, target};
 use crate::agents::Agents;
-use crate::campaign::{self, Settings, grouped};
+use crate::campaign::{self, Peers, Settings, grouped};
 use crate::corpus::Folder;
+use crate::engines::Engine;
 use crate::findings::Store;
 use crate::host::{Host, Inputs, Options, Worker};
 use crate::import;
@@ -134,6 +135,8 @@ fn campaign(
 ) -> Result<f64> {
     let folder = env::temp_dir().join(format!("halligan-bench-{}", process::id()));
     let settings = Settings {
+        engine: Engine::default(),
+        fuzzer: None,
         target,
         hosts,
         fault: None,
@@ -146,6 +149,7 @@ fn campaign(
         seed: 1,
         timeout: options.timeout,
         isolation: options.isolation,
+        peers: Peers::default(),
     };
     let figures = campaign::run(&settings, &AtomicBool::new(false), Duration::from_millis(20), |_, _| Ok(()));
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;

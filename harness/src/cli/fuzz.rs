@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, thread};
 
-use anyhow::Result;
+use anyhow::{Result, bail, ensure};
 
 use super::inputs::stop_on_signal;
 use super::metrics::Endpoint;
 use super::progress::{Display, Style};
-use super::{Build, Status, style, target};
-use crate::campaign::{self, Settings};
+use super::{Build, Hosts, Status, style, target};
+use crate::campaign::{self, Peers, Settings};
 use crate::corpus::{self, Folder};
+use crate::engines::Engine;
 use crate::findings::Store;
+use crate::host::{Host, Isolation, Kind};
 use crate::import;
 
 /// How often the display looks at a campaign.
@@ -22,10 +24,13 @@ const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Fuzz a target on every host at once, and compare the hosts.
 #[derive(clap::Args)]
-#[command(after_help = super::examples(&["fuzz tcp_parser", "fuzz tcp_parser --for 10m --host spt --jobs 2", "fuzz tcp_parser --plant tcp_parser/views_agree --for 10s"]))]
+#[command(after_help = super::examples(&["fuzz tcp_parser --for 10m --host spt --jobs 2", "fuzz tcp_parser --plant tcp_parser/views_agree --for 10s", "fuzz tcp_parser --engine libfuzzer", "fuzz tcp_parser --for 10h --listen 192.0.2.1:4000", "fuzz tcp_parser --for 10h --join 192.0.2.1:4000"]))]
 pub struct Arguments {
     /// The target.
     target: String,
+    /// What chooses inputs: LibAFL, libFuzzer by cargo-fuzz and AFL++ on one host, or blind chance.
+    #[arg(long, value_enum, default_value_t)]
+    engine: Engine,
     /// How long: a number of seconds, or one with the unit ms, s, m, h or d.
     #[arg(long = "for", value_name = "TIME", value_parser = duration, default_value = "60s")]
     time: Duration,
@@ -53,6 +58,12 @@ pub struct Arguments {
     /// Serve metrics for Prometheus at this address, such as 127.0.0.1:9100; ci/grafana.json is a dashboard of them.
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<SocketAddr>,
+    /// Address where campaigns of this target on other machines can join, to exchange inputs. Whoever reaches it can.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Join the campaign that listens there, once or more.
+    #[arg(long, value_name = "HOST:PORT")]
+    join: Vec<String>,
     #[command(flatten)]
     build: Build,
     /// Print one JSON object a line.
@@ -65,25 +76,31 @@ impl Arguments {
     pub fn run(self) -> Result<Status> {
         let target = target(&self.target)?;
         let name = target.name();
+        let hosts = self.hosts()?;
+        self.engine.available()?;
         let corpus = Folder::create(&self.corpus.unwrap_or_else(|| corpus::working(name)))?;
         corpus.tidy()?;
         let findings = Store::create(&self.findings)?;
         let seeds = seeds(name, self.seeds.as_deref(), corpus.path())?;
-        let hosts = self.build.hosts()?;
-        let settings = Settings {
+        let hosts = self.build.hosts_of(hosts)?;
+        let mut settings = Settings {
+            engine: self.engine,
+            fuzzer: None,
             target,
             seeds,
             corpus,
             findings,
             time: self.time,
             runs: self.runs,
-            jobs: self.jobs.map_or_else(|| default_jobs(hosts.len()), usize::from),
+            jobs: self.jobs.map_or_else(|| default_jobs(self.engine, &hosts), usize::from),
             seed: self.seed.unwrap_or_else(clock),
             timeout: self.timeout,
             isolation: self.build.isolate.isolation,
+            peers: Peers { listen: self.listen, join: self.join },
             hosts,
             fault: self.build.plant,
         };
+        settings.fuzzer = settings.engine.build(&settings)?;
         let metrics = self.metrics.map(|address| Endpoint::new(address, name)).transpose()?;
         let stop = stop_on_signal()?;
         let mut display = Display::new(&settings, if self.json { Style::Json } else { Style::of_terminal() })?;
@@ -96,6 +113,32 @@ impl Arguments {
         })?;
         display.end(&figures, &settings)?;
         Ok(if figures.findings == 0 { Status::Held } else { Status::Broken })
+    }
+}
+
+impl Arguments {
+    /// The hosts, as far as the engine can have them.
+    ///
+    /// # Errors
+    /// Says which option the engine cannot honour.
+    fn hosts(&self) -> Result<Hosts> {
+        let (engine, host) = (self.engine, self.build.host);
+        ensure!(
+            !engine.is_program() || self.build.isolate.isolation == Isolation::default(),
+            "--engine {engine} knows no --isolation: it is LibAFL's and chance's"
+        );
+        match (engine, host) {
+            (Engine::Libafl | Engine::Random, host) => Ok(host.unwrap_or(Hosts::All)),
+            (Engine::Libfuzzer, Some(Hosts::All)) => bail!("--engine libfuzzer fuzzes one host: name it"),
+            (Engine::Libfuzzer, host) => Ok(host.unwrap_or(Hosts::Native)),
+            (Engine::Afl, Some(Hosts::All | Hosts::Spt | Hosts::Hvt)) => {
+                bail!("--engine afl fuzzes natively alone: it takes no other --host")
+            }
+            (Engine::Afl, _) if self.listen.is_some() || !self.join.is_empty() => {
+                bail!("--engine afl takes in no inputs of others: it has neither --listen nor --join")
+            }
+            (Engine::Afl, _) => Ok(Hosts::Native),
+        }
     }
 }
 
@@ -112,10 +155,12 @@ fn seeds(name: &str, seeds: Option<&Path>, corpus: &Path) -> Result<Vec<Vec<u8>>
     Ok(inputs.into_iter().map(|input| input.bytes).filter(|bytes| known.insert(bytes.clone())).collect())
 }
 
-/// Each job keeps its own thread busy, and an agent on each host.
-fn default_jobs(hosts: usize) -> usize {
+/// Each job keeps its own thread busy, and an agent on each host; programs run a target natively by themselves.
+fn default_jobs(engine: Engine, hosts: &[Host]) -> usize {
     let processors = thread::available_parallelism().map_or(1, usize::from);
-    (processors / (1 + hosts)).max(1)
+    let own = |host: &Host| engine.is_program() && host.kind() == Kind::Native;
+    let agents = hosts.iter().filter(|host| !own(host)).count();
+    (processors / (1 + agents)).max(1)
 }
 
 /// A seed that differs from campaign to campaign.

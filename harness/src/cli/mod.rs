@@ -173,9 +173,9 @@ impl Hosts {
 /// Which agents a command runs.
 #[derive(clap::Args)]
 pub struct Build {
-    /// The hosts to run on.
-    #[arg(long, value_enum, default_value = "all")]
-    host: Hosts,
+    /// The hosts to run on [default: all].
+    #[arg(long, value_enum)]
+    host: Option<Hosts>,
     /// Plant a fault, to see it found: TARGET/PROPERTY after the property that it breaks, or tcp_parser/panic.
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     plant: Option<String>,
@@ -215,7 +215,15 @@ impl Build {
     /// # Errors
     /// As [`Hosts::kinds`], [`Agents::build`] and [`Host::new`].
     pub fn hosts(&self) -> Result<Vec<Host>> {
-        let kinds = self.host.kinds()?;
+        self.hosts_of(self.host.unwrap_or(Hosts::All))
+    }
+
+    /// The same for `hosts`, whichever were asked for.
+    ///
+    /// # Errors
+    /// As [`Build::hosts`].
+    pub fn hosts_of(&self, hosts: Hosts) -> Result<Vec<Host>> {
+        let kinds = hosts.kinds()?;
         let agents = Agents::build(self.plant())?;
         kinds.into_iter().map(|kind| Host::new(kind, &agents)).collect()
     }

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::dashboard::{Dashboard, View};
 use super::style;
 use crate::campaign::{Figures, History, Settings, Shared, grouped, percent, short};
+use crate::engines::Engine;
 
 /// Time between two lines in a pipe.
 const PIPE_INTERVAL: Duration = Duration::from_secs(5);
@@ -58,8 +59,12 @@ impl Display {
     /// Fails where standard output or the terminal cannot be written, as all methods.
     pub fn new(settings: &Settings, style: Style) -> io::Result<Self> {
         let hosts: Vec<_> = settings.hosts.iter().map(|host| host.kind().to_string()).collect();
+        let by = match settings.engine {
+            Engine::Libafl => String::new(),
+            engine => format!("by {} ", engine.name()),
+        };
         let title = format!(
-            "on {} with {} {}, {} seeds, seed {}",
+            "{by}on {} with {} {}, {} seeds, seed {}",
             hosts.join(" and "),
             settings.jobs,
             if settings.jobs == 1 { "job" } else { "jobs" },
@@ -69,7 +74,7 @@ impl Display {
         let target = settings.target.name();
         if style == Style::Json {
             let event = json!({
-                "event": "start", "target": target, "hosts": hosts, "jobs": settings.jobs,
+                "event": "start", "target": target, "engine": settings.engine.to_string(), "hosts": hosts, "jobs": settings.jobs,
                 "seed": settings.seed, "seeds": settings.seeds.len(), "time": settings.time.as_secs_f64(),
                 "runs": settings.runs,
             });
@@ -138,6 +143,9 @@ impl Display {
 
     /// Tells of findings and troubles.
     fn tell(&mut self, shared: &Shared<'_>) -> io::Result<()> {
+        for note in shared.fresh_notes() {
+            self.note(&note)?;
+        }
         for trouble in shared.fresh_troubles() {
             match self.style {
                 Style::Json => writeln!(io::stdout(), "{}", json!({ "event": "warning", "line": trouble }))?,
@@ -222,7 +230,11 @@ impl Display {
         }
         writeln!(out, "  cargo run --release -- run {target}{build} {kept}")?;
         writeln!(out, "  cargo run --release -- report {kept}")?;
-        writeln!(out, "  cargo run --release -- fuzz {target}{build} --for 10m")
+        writeln!(
+            out,
+            "  cargo run --release -- fuzz {target}{build}{engine} --for 10m",
+            engine = settings.engine.option()
+        )
     }
 }
 

@@ -222,6 +222,12 @@ pub fn regressions(target: &str) -> PathBuf {
     in_workspace("corpora").join(target).join("regressions")
 }
 
+/// The words for fuzzers of bytes: `fuzz/dictionaries/TARGET.dict` in the workspace; none where there is no such file.
+pub fn dictionary(target: &str) -> Option<PathBuf> {
+    let path = std::path::absolute(in_workspace("fuzz").join("dictionaries").join(format!("{target}.dict"))).ok()?;
+    path.is_file().then_some(path)
+}
+
 /// What campaigns kept, shared with cargo-fuzz: `fuzz/corpus/TARGET` in the workspace.
 pub fn working(target: &str) -> PathBuf {
     in_workspace("fuzz").join("corpus").join(target)

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -46,7 +46,7 @@ impl Arguments {
     pub fn run(self) -> Result<Status> {
         let package = package(&self.folder)?;
         let fuzz = self.folder.join("fuzz");
-        let generators = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("generators");
+        let generators = relative(&generators()?, &self.folder.canonicalize()?.join("fuzz"));
         let fill = |text: &str| {
             text.replace("@NAME@", &self.name)
                 .replace("@CRATE@", &package)
@@ -86,6 +86,23 @@ impl Arguments {
     }
 }
 
+/// The generators, in the workspace that this program was built in.
+fn generators() -> Result<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("generators");
+    folder.canonicalize().with_context(|| format!("the generators are not at {}", folder.display()))
+}
+
+/// `path` as seen from the folder `from`, so that both can move together; `path` itself where they have no folder in common.
+fn relative(path: &Path, from: &Path) -> PathBuf {
+    let common = path.components().zip(from.components()).take_while(|(one, other)| one == other).count();
+    // The root alone is no common folder.
+    if common < 2 {
+        return path.to_owned();
+    }
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(path.components().skip(common)).collect()
+}
+
 fn name(text: &str) -> Result<String, &'static str> {
     let well = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let starts = text.starts_with(|c: char| c.is_ascii_lowercase());
@@ -113,4 +130,17 @@ fn package(folder: &Path) -> Result<String> {
     let own = packages.find(|package| package["manifest_path"].as_str().map(Path::new) == Some(&manifest));
     let own = own.with_context(|| format!("{} is no package", manifest.display()))?;
     Ok(own["name"].as_str().context("a package has a name")?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generators_are_named_from_the_crate_where_both_have_a_folder_in_common() {
+        let of = |path: &str, from: &str| relative(Path::new(path), Path::new(from)).display().to_string();
+        assert_eq!(of("/home/me/halligan/generators", "/home/me/my-crate/fuzz"), "../../halligan/generators");
+        assert_eq!(of("/home/me/halligan/generators", "/home/me/halligan/own/fuzz"), "../../generators");
+        assert_eq!(of("/opt/halligan/generators", "/home/me/my-crate/fuzz"), "/opt/halligan/generators");
+    }
 }

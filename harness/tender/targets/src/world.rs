@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{BorrowedFd, IntoRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
@@ -67,11 +67,11 @@ impl World {
         memory.protect(READ_ONLY).map_err(io::Error::other)?;
         let share = || memory.share().ok_or(io::ErrorKind::Unsupported);
         let (queue, ring) = (Queue::new(share()?, devices.clone()), share()?);
-        // For as long as the thread.
-        let output: &'static File = Box::leak(Box::new(console.try_clone()?));
+        // SAFETY: nobody owns this descriptor, so it is open for as long as the process.
+        let output = unsafe { BorrowedFd::borrow_raw(console.try_clone()?.into_raw_fd()) };
         Ok(Self {
             memory,
-            hypercalls: Hypercalls { devices, events, console: output.as_fd() },
+            hypercalls: Hypercalls { devices, events, console: output },
             queue,
             ring,
             wire,

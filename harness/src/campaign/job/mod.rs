@@ -3,10 +3,13 @@
 //! LibAFL keeps corpus and randomness, schedules, and decides with its feedbacks what is kept. It sees only runs that can
 //! matter: its path for a single execution costs more than the hosts do.
 
+mod follow;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use halligan_generators::{Generate, Source};
 use halligan_targets::Mutate;
 use libafl::corpus::{Corpus, CorpusId, InMemoryCorpus};
 use libafl::events::NopEventManager;
@@ -23,14 +26,23 @@ use super::hosts::Hosts;
 use super::shared::Shared;
 use super::stability::{Again, Stability};
 use super::verdicts::Verdicts;
+use crate::corpus;
+use crate::engines::Engine;
 use crate::findings::{Break, Finding};
 use crate::host::{Host, Inputs, Kind, Options};
+use follow::Failures;
 
 /// Inputs of a batch: few enough that the next one is made of what this one found.
 const BATCH: usize = 256;
 
 /// Turns of the spin loops: hosts and jobs share the processors, and a batch is long.
 const SPIN: u32 = 100;
+
+/// Inputs of a batch that other campaigns may take up: they cannot keep a job from its own work.
+const RECEIVED: usize = BATCH / 4;
+
+/// How many choices and bytes of byte strings an input drawn from nothing is made of.
+const DRAWN: usize = 400;
 
 /// One mutant in so many has parts of another corpus entry spliced in.
 const SPLICE: u64 = 3;
@@ -57,6 +69,7 @@ pub struct Job<'c> {
     batch: Inputs,
     variant: Vec<u8>,
     verdicts: Verdicts,
+    failures: Failures,
 }
 
 impl<'c> Job<'c> {
@@ -89,6 +102,7 @@ impl<'c> Job<'c> {
             batch: Inputs::default(),
             variant: Vec::new(),
             verdicts: Verdicts::default(),
+            failures: Failures::new(),
         })
     }
 
@@ -119,7 +133,8 @@ impl<'c> Job<'c> {
     fn fill(&mut self) -> Result<()> {
         self.batch.clear();
         self.shared.imports(self.index, &mut self.imported, &mut self.imports);
-        if self.imports.is_empty() && self.state.corpus().is_empty() {
+        let draws = self.shared.settings.engine == Engine::Random;
+        if !draws && self.imports.is_empty() && self.state.corpus().is_empty() {
             while self.hosts.outstanding() > 0 {
                 self.settle()?;
             }
@@ -127,6 +142,7 @@ impl<'c> Job<'c> {
                 bail!("no seed is of use: each breaks a property, or the agent counts no coverage");
             }
         }
+        self.shared.received(RECEIVED, &mut self.imports);
         let room = self.shared.claim(BATCH);
         let batch = &mut self.batch;
         self.again.begin(room, |input| batch.push(input));
@@ -135,13 +151,25 @@ impl<'c> Job<'c> {
         {
             self.batch.push(&import);
         }
-        if self.batch.len() < room && !self.state.corpus().is_empty() {
+        if draws {
+            self.draw(room);
+        } else if self.batch.len() < room && !self.state.corpus().is_empty() {
             let id = self.fuzzer.scheduler_mut().next(&mut self.state)?;
             self.mutate(id, room)?;
         }
         // What a batch of imports alone left over.
         self.shared.unclaim(room - self.batch.len());
         Ok(())
+    }
+
+    /// Fills the batch with inputs out of nothing, up to `room`.
+    fn draw(&mut self, room: usize) {
+        let inputs = self.shared.settings.target.inputs();
+        while self.batch.len() < room {
+            let mut input = inputs.draw(&mut Source::random(self.state.rand_mut().next(), DRAWN));
+            input.truncate(self.shared.max_len);
+            self.batch.push(&input);
+        }
     }
 
     /// Fills the batch with mutants of corpus entry `id`, up to `room` inputs.
@@ -203,6 +231,9 @@ impl<'c> Job<'c> {
 
     /// Reports a finding, unless the campaign knows its like.
     fn report(&mut self, finding: &Finding) -> Result<()> {
+        if !self.failures.is_empty() {
+            self.failures.remove(&corpus::name(&finding.input));
+        }
         if let Some((folder, complete)) = self.shared.report(finding)? {
             if !complete {
                 self.shared.minimise(finding, &folder)?;
