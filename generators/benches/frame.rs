@@ -15,7 +15,7 @@ use halligan_generators::{
     Generated, Model, Source, Tape, WireMutator,
     model::{ethernet::Frame, tcp::Segment},
 };
-use peers::{by_hand, frame, reflected, strategy};
+use peers::{bolero, by_hand, frame, reflected, strategy};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
@@ -55,7 +55,7 @@ fn draw_and_emit_by_hand_with_arbitrary(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_size = 1000)]
 fn draw_and_emit_by_hand_with_bolero(bencher: Bencher<'_, '_>) {
     let bytes = by_hand::bytes();
-    let draw = |bytes| by_hand::bolero(bytes).expect("there is enough").0;
+    let draw = |bytes| bolero::draw(bytes).expect("there is enough").0;
     assert_eq!(draw(&bytes), frame());
     emitting(bencher, || draw(black_box(&bytes)));
 }

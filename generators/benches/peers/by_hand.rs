@@ -1,11 +1,10 @@
-//! The frame drawn by code written by hand, over `arbitrary`'s and over bolero's source of bytes: as one writes it who wants
-//! it fast. It draws the model's own values, honest and lying; the variants of frames and packets that carry no TCP are fewer
-//! than the model's, and so are the kinds of options, and nothing keeps the options within their header.
+//! The frame drawn by code written by hand, over `arbitrary`'s source of bytes and others: as one writes it who wants it fast.
+//! It draws the model's own values, honest and lying; the variants of frames and packets that carry no TCP are fewer than the
+//! model's, and so are the kinds of options, and nothing keeps the options within their header.
 
 use std::iter;
 
 use arbitrary::{Arbitrary, Unstructured};
-use bolero::{Driver, TypeGenerator, generator::bolero_generator::driver::ByteSliceDriver};
 use halligan_generators::{
     Derived,
     model::{
@@ -26,14 +25,8 @@ impl<'a> Arbitrary<'a> for Peer {
     }
 }
 
-impl TypeGenerator for Peer {
-    fn generate<D: Driver>(driver: &mut D) -> Option<Self> {
-        frame(&mut Bolero(driver)).map(Self)
-    }
-}
-
 /// What the drawing needs of a library.
-trait Draws: Sized {
+pub trait Draws: Sized {
     fn byte(&mut self) -> Option<u8>;
     fn word(&mut self) -> Option<u16>;
     fn long(&mut self) -> Option<u32>;
@@ -97,48 +90,8 @@ impl Draws for Unstructured<'_> {
     }
 }
 
-struct Bolero<'a, D>(&'a mut D);
-
-impl<D: Driver> Draws for Bolero<'_, D> {
-    #[inline]
-    fn byte(&mut self) -> Option<u8> {
-        self.0.produce()
-    }
-
-    #[inline]
-    fn word(&mut self) -> Option<u16> {
-        self.0.produce()
-    }
-
-    #[inline]
-    fn long(&mut self) -> Option<u32> {
-        self.0.produce()
-    }
-
-    #[inline]
-    fn octets<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.0.produce()
-    }
-
-    #[inline]
-    fn string(&mut self, max: usize) -> Option<Vec<u8>> {
-        let len = usize::from(self.word()?).min(max);
-        self.0.gen_from_bytes(
-            || (0, Some(len)),
-            |bytes| {
-                let bytes = &bytes[..len.min(bytes.len())];
-                Some((bytes.len(), bytes.to_vec()))
-            },
-        )
-    }
-}
-
-/// Draws from bytes with bolero.
-pub fn bolero(bytes: &[u8]) -> Option<Peer> {
-    Peer::generate(&mut ByteSliceDriver::new(bytes, &Default::default()))
-}
-
-fn frame<D: Draws>(d: &mut D) -> Option<Frame> {
+/// Draws a frame; none where the source ends.
+pub fn frame<D: Draws>(d: &mut D) -> Option<Frame> {
     if d.up_to(31)? == 31 {
         return d.string(13).map(Frame::Raw);
     }

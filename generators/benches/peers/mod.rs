@@ -1,5 +1,6 @@
 //! The frame that is measured, and what other libraries draw it with.
 
+pub mod bolero;
 pub mod by_hand;
 pub mod strategy;
 

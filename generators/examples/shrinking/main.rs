@@ -1,34 +1,31 @@
-//! What is left of failing values, and after how many executions: here, with proptest and with bolero, for the same
-//! properties, from 20 random failing values each.
+//! What is left of failing values, and after how many executions: here, with proptest, with bolero, and with arbitrary under
+//! libFuzzer, for the same properties, from 20 random failing values each.
 //!
-//! ```text
-//! cargo run --release -p halligan-generators --example shrinking
-//! ```
+//! `ci/compare-shrinking` builds libFuzzer's program, which `HALLIGAN_LIBFUZZER` names, and runs this.
 
-#[path = "../benches/peers/mod.rs"]
+mod failing;
+mod libfuzzer;
+#[path = "../../benches/peers/mod.rs"]
 #[allow(dead_code, reason = "the benchmarks take the rest")]
 mod peers;
-#[path = "../tests/samples/mod.rs"]
+#[path = "../../tests/samples/mod.rs"]
 mod samples;
 
 use std::{
     cell::RefCell,
+    env,
     fmt::Debug,
     panic::{self, AssertUnwindSafe},
     time::Duration,
 };
 
 use bolero::{TypeGenerator, ValueGenerator};
-use halligan_generators::{
-    Generate, Source, Tape, list,
-    model::{
-        ethernet::{Frame, Payload},
-        ip, ipv4,
-        tcp::Segment,
-    },
-    range, shrink,
+use failing::{Failing, LENGTH, MAX_EQUAL, MAX_SUMMAND, equal, large, lying_offset};
+use halligan_generators::{Generate, Source, Tape, list, model::ethernet::Frame, range, shrink};
+use peers::{
+    by_hand::{self, Peer},
+    strategy,
 };
-use peers::{by_hand::Peer, strategy};
 use proptest::{
     collection::vec,
     strategy::Strategy,
@@ -121,16 +118,6 @@ fn report_lists(library: &str, found: Vec<(usize, Vec<u16>)>, minimal: &[u16]) {
     report(library, found, excess, |list| format!("{list:?}"));
 }
 
-fn segment(frame: &Frame) -> Option<&Segment> {
-    let Frame::Whole { payload: Payload::Ipv4 { packet, .. }, .. } = frame else { return None };
-    let ipv4::Packet::Whole { payload: ip::Payload::Tcp { segment, .. }, .. } = packet else { return None };
-    Some(segment)
-}
-
-fn lying_offset(frame: &Frame) -> bool {
-    matches!(segment(frame), Some(Segment::Whole { header, .. }) if header.data_offset.is_lie())
-}
-
 /// Lies beyond the one, and bytes that are not zero in what should be simplest.
 fn report_frames(library: &str, found: Vec<(usize, Frame)>) {
     use halligan_generators::Model;
@@ -138,25 +125,35 @@ fn report_frames(library: &str, found: Vec<(usize, Frame)>) {
     report(library, found, excess, |frame| format!("{} bytes, {} lies", frame.emit().len(), frame.lies()));
 }
 
+/// What libFuzzer leaves, if its program is there, as what `of` makes of the bytes.
+fn with_arbitrary<T>(failing: Failing, of: impl Fn(&[u8]) -> Option<T>) -> Option<Vec<(usize, T)>> {
+    let program = env::var_os("HALLIGAN_LIBFUZZER")?;
+    let left = libfuzzer::minimise(program.as_ref(), failing, STARTS as usize);
+    Some(left.into_iter().map(|(calls, bytes)| (calls, of(&bytes).expect("it fails"))).collect())
+}
+
 fn main() {
     panic::set_hook(Box::new(|_| {}));
-    let equal = |list: &Vec<u16>| list.iter().enumerate().any(|(at, value)| list[..at].contains(value));
-    let numbers = |max: u16| move || bolero::produce::<Vec<u16>>().with().values(0..=max).len(0usize..=40);
+    let up_to = |max: u16| vec(0..=max, 0..=LENGTH as usize);
+    let numbers = |max: u16| move || bolero::produce::<Vec<u16>>().with().values(0..=max).len(0..=LENGTH as usize);
+    let lists = |failing, fails: fn(&[u16]) -> bool, average, max, minimal: &[u16]| {
+        let fails = |list: &Vec<u16>| fails(list);
+        report_lists("Halligan", here(&list(range(0..=max)).average(average), fails), minimal);
+        report_lists("proptest", with_proptest(&up_to(max), fails), minimal);
+        report_lists("bolero", with_bolero(numbers(max), fails), minimal);
+        let found = with_arbitrary(failing, |bytes| failing::numbers(bytes, max));
+        found.into_iter().for_each(|found| report_lists("arbitrary", found, minimal));
+    };
     println!("two equal elements, [0, 0]:");
-    report_lists("Halligan", here(&list(range(0u16..=200)).average(20), equal), &[0, 0]);
-    report_lists("proptest", with_proptest(&vec(0..=200u16, 0..=40), equal), &[0, 0]);
-    report_lists("bolero", with_bolero(numbers(200), equal), &[0, 0]);
-
-    let large = |list: &Vec<u16>| list.iter().map(|value| u32::from(*value)).sum::<u32>() >= 1000;
+    lists(Failing::Equal, equal, 20, MAX_EQUAL, &[0, 0]);
     println!("a sum of at least 1000, [100, 300, 300, 300]:");
-    let minimal = [100, 300, 300, 300];
-    report_lists("Halligan", here(&list(range(0u16..=300)).average(10), large), &minimal);
-    report_lists("proptest", with_proptest(&vec(0..=300u16, 0..=40), large), &minimal);
-    report_lists("bolero", with_bolero(numbers(300), large), &minimal);
+    lists(Failing::Large, large, 10, MAX_SUMMAND, &[100, 300, 300, 300]);
 
     println!("a TCP segment in a frame with a wrong data offset, 60 bytes and one lie:");
     report_frames("Halligan", here(&Frame::generator(), lying_offset));
     report_frames("proptest", with_proptest(&strategy::frames(0..=8, 0..=64), lying_offset));
     let frames = with_bolero(Peer::produce, |peer| lying_offset(&peer.0));
     report_frames("bolero", frames.into_iter().map(|(calls, peer)| (calls, peer.0)).collect());
+    let frames = with_arbitrary(Failing::LyingOffset, failing::frame);
+    frames.into_iter().for_each(|frames| report_frames("arbitrary", frames));
 }
