@@ -75,16 +75,10 @@ pub fn poll(deadline: Duration) -> u64 {
 
 /// Reads a frame; none where there is none.
 pub fn net_read(handle: usize, frame: &mut [u8]) -> Result<Option<usize>, Errno> {
-    let (result, length) = match frames() {
-        Some(frames) => frames.receive(handle, frame, kick),
-        None => {
-            let mut arguments = net(handle, frame);
-            call(NET_READ, &mut arguments);
-            (arguments.result, arguments.length as usize)
-        }
-    };
-    match result {
-        OK => Ok(Some(length)),
+    let mut arguments = net(handle, frame);
+    call(NET_READ, &mut arguments);
+    match arguments.result {
+        OK => Ok(Some(arguments.length as usize)),
         AGAIN => Ok(None),
         _ => Err(Errno::INVALID),
     }
