@@ -57,15 +57,23 @@ impl Frames {
         true
     }
 
+    /// Whether all frames have been sent.
+    pub(super) fn are_sent(&self) -> bool {
+        self.under_way() == 0
+    }
+
     /// Waits until all frames have been sent.
     pub(super) fn flush(&self) {
         self.wait_for(0);
     }
 
+    fn under_way(&self) -> usize {
+        self.ring.ent_tail.load(Relaxed).wrapping_sub(self.ring.ent_head.load(Acquire)) as usize
+    }
+
     /// Waits until no more than so many entries are under way.
     fn wait_for(&self, count: usize) {
-        let tail = self.ring.ent_tail.load(Relaxed);
-        while tail.wrapping_sub(self.ring.ent_head.load(Acquire)) as usize > count {
+        while self.under_way() > count {
             core::hint::spin_loop();
         }
     }
@@ -114,11 +122,12 @@ mod tests {
         }
         assert!(!frames.send(3, &[0; BUFFER_SIZE + 1], never));
         frames.flush();
+        assert!(frames.are_sent());
         assert_eq!(ring.ent_head.load(Relaxed), 2 * ROUNDS);
         assert!(tender.join().unwrap() == expected);
         // A tender that sleeps is woken.
         ring.needs_kick.store(1, Relaxed);
         let mut kicked = false;
-        assert!(frames.send(3, &[], || kicked = true) && kicked);
+        assert!(frames.send(3, &[], || kicked = true) && kicked && !frames.are_sent());
     }
 }
