@@ -7,6 +7,7 @@ mod net;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use halligan_solo5::abi::manifest::{BLOCK, Block, NET, Net};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 
 pub use events::Events;
@@ -16,6 +17,9 @@ use crate::hvt::{Readable, Writable};
 use crate::manifest::Manifest;
 use crate::options::Attachment;
 use crate::record;
+
+/// How long a network device may take to have room for a frame: a guest is faster than a reader of a socket.
+const PATIENCE: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
 /// A device of the host that stands behind an entry of the manifest.
 #[derive(Debug)]
@@ -70,9 +74,14 @@ impl Device {
         Ok(())
     }
 
-    /// Sends a frame on a network device.
+    /// Sends a frame on a network device, and waits a while for one that is full.
     pub(crate) fn send(&self, frame: Readable<'_>) -> Result<(), Errno> {
-        if frame.write_to(&self.fd)? == frame.len() { Ok(()) } else { Err(Errno::IO) }
+        let mut sent = frame.write_to(&self.fd);
+        if sent == Err(Errno::AGAIN) {
+            let _ = poll(&mut [PollFd::new(&self.fd, PollFlags::OUT)], Some(&PATIENCE));
+            sent = frame.write_to(&self.fd);
+        }
+        if sent? == frame.len() { Ok(()) } else { Err(Errno::IO) }
     }
 
     /// Receives a frame from a network device and returns its length; none where there is no frame.

@@ -59,13 +59,11 @@ impl Policy {
         policy
     }
 
-    /// What the thread at a ring may do, beside what its devices need: sleep until it is woken, wait for one device to have
-    /// room, and end.
+    /// What the thread at a ring may do, beside what its devices need: sleep until it is woken, and end.
     pub(super) fn at_ring(kick: RawFd) -> Self {
         let mut policy = Self::plain();
         policy.allow_locks();
         policy.allow(libc::SYS_read, vec![is(0, kick as u64)]);
-        policy.allow(libc::SYS_ppoll, vec![is(1, 1)]);
         policy.allow(libc::SYS_madvise, vec![is(2, libc::MADV_DONTNEED as u64)]);
         policy.0.allow_any(libc::SYS_rt_sigprocmask as u64);
         policy.0.allow_any(libc::SYS_exit as u64);
@@ -84,10 +82,11 @@ impl Policy {
         policy
     }
 
-    /// Allows frames to be read from and written to `fd`.
+    /// Allows frames to be read from and written to `fd`, and waiting for it, or one other, to have room.
     pub(super) fn allow_net(&mut self, fd: RawFd) {
         self.allow(libc::SYS_read, vec![is(0, fd as u64)]);
         self.allow(libc::SYS_write, vec![is(0, fd as u64)]);
+        self.allow(libc::SYS_ppoll, vec![is(1, 1)]);
     }
 
     /// Allows the bytes of `fd` to be read and written; a write that begins within the device ends within twice its size.
@@ -250,7 +249,7 @@ mod tests {
             (libc::SYS_write, on(OTHER), [false, false]),
             (libc::SYS_ioctl, [VCPU as u64, KVM[0], 0, 0, 0, 0], [true, false]),
             (libc::SYS_pread64, [BLOCK as u64, 0, 512, 0, 0, 0], [true, false]),
-            (libc::SYS_ppoll, [0, 1, 0, 0, 0, 0], [false, true]),
+            (libc::SYS_ppoll, [0, 1, 0, 0, 0, 0], [true, true]),
             (libc::SYS_ppoll, [0, 2, 0, 0, 0, 0], [false, false]),
             (libc::SYS_madvise, [0, 0, libc::MADV_DONTNEED as u64, 0, 0, 0], [false, true]),
             (libc::SYS_madvise, [0, 0, libc::MADV_REMOVE as u64, 0, 0, 0], [false, false]),

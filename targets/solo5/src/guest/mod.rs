@@ -11,6 +11,7 @@ mod host;
 mod hvt;
 mod memory;
 mod restore;
+mod ring;
 mod spt;
 mod start;
 mod syscall;

@@ -25,16 +25,12 @@ use std::sync::atomic::fence;
 use halligan_solo5::abi::hvt::Address;
 use halligan_solo5::abi::hvt::hypercall::{AGAIN, INVALID, OK};
 use halligan_solo5::abi::ring::{NET_READ, NET_WRITE, Ring, SLOTS, slot};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use super::memory::{Outside, Shared};
 use crate::devices::{self, Device};
 
 pub(super) use service::Service;
-
-/// How long a device may take to have room for a frame. A burst through the ring is faster than a reader of a socket.
-const PATIENCE: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
 /// The tender's end of a ring.
 pub struct Queue {
@@ -138,14 +134,7 @@ impl Queue {
 
     fn send(&self, request: &Request) -> Result<(), RingRefusal> {
         let Some(device) = devices::find_net(&self.devices, request.handle) else { return Ok(()) };
-        let frame = self.memory.readable(request.data, request.length)?;
-        match device.send(frame) {
-            Err(Errno::AGAIN) => {
-                let _ = poll(&mut [PollFd::new(&device.fd, PollFlags::OUT)], Some(&PATIENCE));
-                Ok(device.send(frame)?)
-            }
-            sent => Ok(sent?),
-        }
+        Ok(device.send(self.memory.readable(request.data, request.length)?)?)
     }
 
     fn receive(&mut self, request: &Request) -> Result<(), RingRefusal> {
