@@ -28,8 +28,8 @@ const INTERVAL: Duration = Duration::from_millis(100);
 pub struct Arguments {
     /// The target.
     target: String,
-    /// What chooses inputs: LibAFL, libFuzzer by cargo-fuzz and AFL++ on one host, or blind chance.
-    #[arg(long, value_enum, default_value_t)]
+    /// What chooses inputs: libafl, libfuzzer (through cargo-fuzz), afl (AFL++), or random.
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     engine: Engine,
     /// How long: a number of seconds, or one with the unit ms, s, m, h or d.
     #[arg(long = "for", value_name = "TIME", value_parser = duration, default_value = "60s")]
@@ -55,10 +55,10 @@ pub struct Arguments {
     /// Folder of seeds [default: corpora/TARGET/seeds].
     #[arg(long, value_name = "FOLDER")]
     seeds: Option<PathBuf>,
-    /// Serve metrics for Prometheus at this address, such as 127.0.0.1:9100; ci/grafana.json is a dashboard of them.
+    /// Serve metrics for Prometheus there, as 127.0.0.1:9100: see ci/grafana.json.
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<SocketAddr>,
-    /// Address where campaigns of this target on other machines can join, to exchange inputs. Whoever reaches it can.
+    /// Address where campaigns of this target can join, to exchange inputs.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
     /// Join the campaign that listens there, once or more.

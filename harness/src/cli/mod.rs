@@ -173,8 +173,8 @@ impl Hosts {
 /// Which agents a command runs.
 #[derive(clap::Args)]
 pub struct Build {
-    /// The hosts to run on [default: all].
-    #[arg(long, value_enum)]
+    /// The hosts to run on: all, native, spt or hvt [default: all].
+    #[arg(long, value_enum, hide_possible_values = true)]
     host: Option<Hosts>,
     /// Plant a fault, to see it found: TARGET/PROPERTY after the property that it breaks, or tcp_parser/panic.
     #[arg(long, value_name = "FAULT", value_parser = fault)]
