@@ -125,7 +125,7 @@ fn what_one_keeps_reaches_the_other_and_the_other_way_round() {
 fn who_goes_away_does_not_end_the_other_and_is_joined_again() {
     let (plain, questions, answers) = (message(1, 0), message(200, 0), message(0, 200));
     let (mut first, address) = Campaign::listening("dns_parser", &[plain.clone(), questions.clone()]);
-    let second = Campaign::start("dns_parser", &[plain.clone()], &["--join", &address]);
+    let second = Campaign::start("dns_parser", std::slice::from_ref(&plain), &["--join", &address]);
     second.keeps(&questions);
     first.child.kill().unwrap();
     second.says(&format!("{address} is away"));
