@@ -240,7 +240,7 @@ fn share(runs: Option<u64>, jobs: usize, number: usize, before: u64) -> Option<O
     let Some(runs) = runs else { return Some(None) };
     let (jobs, number) = (jobs as u64, number as u64);
     let own = runs / jobs + u64::from(number < runs % jobs);
-    (own > before).then_some(Some(own - before))
+    (own > before).then(|| Some(own - before))
 }
 
 /// The files of a folder; none where there is no folder yet.
