@@ -24,7 +24,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Fuzz a target on every host at once, and compare the hosts.
 #[derive(clap::Args)]
-#[command(after_help = super::examples(&["fuzz tcp_parser --for 10m --host spt --jobs 2", "fuzz tcp_parser --plant tcp_parser/views_agree --for 10s", "fuzz tcp_parser --engine libfuzzer", "fuzz tcp_parser --for 10h --listen 192.0.2.1:4000", "fuzz tcp_parser --for 10h --join 192.0.2.1:4000"]))]
+#[command(after_help = super::examples(&["fuzz tcp_parser --for 10m --host spt --jobs 2", "fuzz tcp_parser --plant tcp_parser/views_agree --for 10s", "fuzz tcp_parser --engine libfuzzer", "fuzz tcp_parser --for 10h --join 192.0.2.1:4000"]))]
 pub struct Arguments {
     /// The target.
     target: String,
